@@ -1,0 +1,194 @@
+import { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import pg from 'pg';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { DataSource } from 'typeorm';
+import type { z } from 'zod';
+import { AppError } from '../../kernel/errors.js';
+
+const TRANSIENT_STATES = /^(08|40|53|55|57P|58)/;
+const REJECTED_STATES = /^(22|23|44)/;
+const CONFIGURATION_STATES = /^(28|3D|3F|42501|42P01|42703)/;
+const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN']);
+
+/** Instants keep their microseconds: a JavaScript Date would cut them. Text stays text, `2026-01-02T03:04:05.123456Z`. */
+const asIso = (text: string): string => text.replace(' ', 'T').replace(/\+00$/, 'Z');
+const types = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+    if (oid === pg.types.builtins.TIMESTAMPTZ) return asIso;
+    if (oid === pg.types.builtins.TIMESTAMP || oid === pg.types.builtins.DATE) return (text: string) => text;
+    return pg.types.getTypeParser(oid, format as 'text');
+  },
+};
+
+/** A TypeORM data source for a Postgres URL; connections speak UTC and ISO. Connects on initialize(), not before. */
+export function createDataSource(url: string, migrations: NonNullable<ConstructorParameters<typeof DataSource>[0]['migrations']>): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    migrations,
+    migrationsTableName: '_insights_migrations',
+    synchronize: false,
+    extra: { max: 12, types, options: '-c timezone=UTC -c datestyle=ISO,YMD -c extra_float_digits=3', connectionTimeoutMillis: 10_000 },
+  });
+}
+
+/** What both the pool and one connection can do. */
+export interface Queryable {
+  /** Rows of one statement, each parsed. bigint and numeric arrive as strings, instants as ISO 8601 UTC text. */
+  query<T>(sql: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<T[]>;
+  /** A statement whose rows nobody reads; returns how many it touched. */
+  execute(sql: string, params?: readonly unknown[]): Promise<number>;
+}
+
+/** One dedicated connection. */
+export interface PostgresSession extends Queryable {
+  /** COPY (...) TO STDOUT as bytes. */
+  copyOut(sql: string): Readable;
+  /** COPY ... FROM STDIN; resolves with the rows the server confirmed. */
+  copyIn(sql: string, source: Readable): Promise<number>;
+  /** Column names and type names of a SELECT, without running it. */
+  describe(select: string): Promise<{ name: string; type: string }[]>;
+}
+
+/** The one door to Postgres: parsed rows, bound parameters, errors by SQLSTATE. */
+export class Postgres implements Queryable {
+  private initializing: Promise<unknown> | undefined;
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  async query<T>(sql: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<T[]> {
+    return await this.withSession((session) => session.query(sql, params, schema));
+  }
+
+  async execute(sql: string, params: readonly unknown[] = []): Promise<number> {
+    return await this.withSession((session) => session.execute(sql, params));
+  }
+
+  /** BEGIN ... COMMIT around `work`; any error rolls back. */
+  async transaction<T>(work: (session: PostgresSession) => Promise<T>, begin = 'BEGIN'): Promise<T> {
+    return await this.withSession(async (session) => {
+      await session.execute(begin);
+      try {
+        const result = await work(session);
+        await session.execute('COMMIT');
+        return result;
+      } catch (error) {
+        await session.execute('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  /** A connection of one's own for the length of `work`; a broken one is not handed on. */
+  async withSession<T>(work: (session: PostgresSession) => Promise<T>): Promise<T> {
+    const runner = (await this.connected()).createQueryRunner();
+    try {
+      const client = (await guard(() => runner.connect())) as pg.PoolClient;
+      return await work(new ClientSession(client));
+    } finally {
+      await runner.release();
+    }
+  }
+
+  async ping(): Promise<void> {
+    await this.execute('SELECT 1');
+  }
+
+  /** Runs pending TypeORM migrations under an advisory lock, so that replicas that start together do not race. */
+  async migrate(): Promise<string[]> {
+    return await this.withSession(async (lock) => {
+      await lock.execute(`SELECT pg_advisory_lock(hashtextextended('teraffi-insights migrations', 0))`);
+      try {
+        const done = await (await this.connected()).runMigrations({ transaction: 'each' });
+        return done.map((migration) => `postgres/${migration.name}`);
+      } finally {
+        await lock.execute(`SELECT pg_advisory_unlock(hashtextextended('teraffi-insights migrations', 0))`);
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+
+  private async connected(): Promise<DataSource> {
+    if (!this.dataSource.isInitialized) {
+      this.initializing ??= guard(() => this.dataSource.initialize()).finally(() => (this.initializing = undefined));
+      await this.initializing;
+    }
+    return this.dataSource;
+  }
+}
+
+class ClientSession implements PostgresSession {
+  constructor(private readonly client: pg.PoolClient) {}
+
+  async query<T>(sql: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<T[]> {
+    const result = await guard(() => this.client.query<Record<string, unknown>>(sql, [...params]));
+    return result.rows.map((row) => schema.parse(row));
+  }
+
+  async execute(sql: string, params: readonly unknown[] = []): Promise<number> {
+    return (await guard(() => this.client.query(sql, [...params]))).rowCount ?? 0;
+  }
+
+  copyOut(sql: string): Readable {
+    return this.client.query(copyTo(sql));
+  }
+
+  async copyIn(sql: string, source: Readable): Promise<number> {
+    const sink = this.client.query(copyFrom(sql));
+    await guard(() => pipeline(source, sink as Writable));
+    return sink.rowCount;
+  }
+
+  async describe(select: string): Promise<{ name: string; type: string }[]> {
+    const { fields } = await guard(() => this.client.query(`SELECT * FROM (${select}) s LIMIT 0`));
+    if (fields.length === 0) return [];
+    const { rows } = await guard(() =>
+      this.client.query<{ type: string }>(
+        `SELECT format_type(t.oid, t.typmod) AS type FROM unnest($1::oid[], $2::int[]) WITH ORDINALITY AS t(oid, typmod, position) ORDER BY position`,
+        [fields.map((field) => field.dataTypeID), fields.map((field) => field.dataTypeModifier)],
+      ),
+    );
+    return fields.map((field, index) => ({ name: field.name, type: rows[index]?.type ?? 'unknown' }));
+  }
+}
+
+async function guard<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw classifyPostgresError(error);
+  }
+}
+
+/** A driver error as an AppError, by SQLSTATE or network code; anything else unchanged. */
+export function classifyPostgresError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof AppError) return error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (code === undefined) return error;
+  if (NETWORK_CODES.has(code)) {
+    return new AppError({
+      class: 'transient',
+      source: 'postgres',
+      code: 'postgres_unreachable',
+      message: `Postgres does not answer (${code}).`,
+      cause: error,
+    });
+  }
+  return new AppError({
+    class: TRANSIENT_STATES.test(code)
+      ? 'transient'
+      : REJECTED_STATES.test(code)
+        ? 'rejected'
+        : CONFIGURATION_STATES.test(code)
+          ? 'configuration'
+          : 'bug',
+    source: 'postgres',
+    code: `postgres_${code.toLowerCase()}`,
+    message: `Postgres: ${error.message}`,
+    cause: error,
+  });
+}
