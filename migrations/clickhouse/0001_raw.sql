@@ -82,3 +82,8 @@ CREATE TABLE IF NOT EXISTS raw_rejects (
   run_id UUID, source LowCardinality(String), record_key String, payload String, reason_code LowCardinality(String), reason String,
   rejected_at DateTime64(6, 'UTC'), replayed_at Nullable(DateTime64(6, 'UTC')), _payload_hash UInt64
 ) ENGINE = MergeTree ORDER BY (source, record_key, rejected_at);
+
+-- How far each source was read: appended after its rows were confirmed, the newest row counts.
+CREATE TABLE IF NOT EXISTS raw_cursors (
+  source LowCardinality(String), cursor String, run_id UUID, confirmed_at DateTime64(6, 'UTC')
+) ENGINE = MergeTree ORDER BY (source, confirmed_at);

@@ -92,7 +92,10 @@ export class Ledger1795500000002 implements MigrationInterface {
         dedup_key   text NOT NULL UNIQUE,
         status      text NOT NULL CHECK (status IN ('pending', 'sending', 'sent', 'stored', 'unknown', 'failed')),
         payload     jsonb NOT NULL,
+        -- how often it was claimed; the fencing token of whoever holds it
         attempts    integer NOT NULL DEFAULT 0,
+        first_attempt_at timestamptz,
+        -- pending: not before; sending: end of the lease
         next_attempt_at timestamptz,
         sent_at     timestamptz,
         slack_ts    text,
@@ -101,6 +104,7 @@ export class Ledger1795500000002 implements MigrationInterface {
         created_at  timestamptz NOT NULL
       )`);
     await runner.query(`CREATE INDEX alert_outbox_due ON insights_ops.alert_outbox (next_attempt_at) WHERE status IN ('pending', 'sending')`);
+    await runner.query(`CREATE INDEX alert_outbox_channel ON insights_ops.alert_outbox (channel, sent_at)`);
     // Whether a rule has run before: its first run on existing data sends one digest an owner instead of a storm.
     await runner.query(`CREATE TABLE insights_ops.alert_rules (rule text PRIMARY KEY, first_run_at timestamptz NOT NULL)`);
   }

@@ -13,6 +13,8 @@ export interface RunContext {
   asOf: string;
   signal: AbortSignal;
   onProgress: OnProgress;
+  /** Outcomes of this run's earlier steps by name: a model whose source failed just now is left as it is. */
+  earlier?: ReadonlyMap<string, { status: string; detail?: Record<string, unknown> }>;
 }
 
 /** What a step reports back. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { type ClickHouseClient, type ClickHouseSettings, ClickHouseError, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, type ClickHouseSettings, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { z } from 'zod';
 import { AppError } from '../../kernel/errors.js';
 
@@ -52,6 +52,8 @@ export class ClickHouse {
       keep_alive: { idle_socket_ttl: 2000 },
       clickhouse_settings: PINNED,
       application: 'teraffi-insights',
+      // Errors reach the caller once, classified; the client's own print would show them twice.
+      log: { level: ClickHouseLogLevel.OFF },
     });
   }
 

@@ -1,0 +1,134 @@
+import { type DynamicModule, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { CONFIG } from '../../src/config/config.module.js';
+import type { Config } from '../../src/config/env.js';
+import { ClickHouse } from '../../src/platform/clickhouse/clickhouse.js';
+import { GRAPH, type Graph } from '../../src/platform/graph/graph.js';
+import { HEALTH_CHECKS, HealthChecks } from '../../src/platform/health/health.js';
+import { Startup, STARTUP_TASKS, type StartupTask } from '../../src/platform/health/startup.js';
+import { LOGGER, type Logger } from '../../src/platform/logging/logging.js';
+import { Postgres } from '../../src/platform/postgres/postgres.js';
+import { JOB_QUEUE, type JobQueue } from '../../src/platform/queue/job-queue.js';
+import { PipelineRunner } from './application/pipeline-runner.js';
+import { PIPELINE_STEPS, RUN_LEDGER, type RunLedger } from './application/ports.js';
+import { RequestRun } from './application/request-run.js';
+import type { PipelineStep } from './domain/run.js';
+import { EntitiesController } from './http/entities.controller.js';
+import { HealthController } from './http/health.controller.js';
+import { InsightsController } from './http/insights.controller.js';
+import { RunsController } from './http/runs.controller.js';
+import { ApiKeys } from './infrastructure/api-keys.js';
+import { EntityInsights } from './infrastructure/entity-insights.js';
+import { Metrics } from './infrastructure/metrics.js';
+import { PostgresRunLedger } from './infrastructure/postgres-run-ledger.js';
+import { PostgresRunLock } from './infrastructure/postgres-run-lock.js';
+import { ScheduleTick } from './jobs/schedule-tick.js';
+import { ServiceLifecycle } from './service-lifecycle.js';
+
+export interface OperationsModuleOptions {
+  role: Config['APP_ROLE'];
+  /** Modules that export what `providers` inject. */
+  imports: NonNullable<ModuleMetadata['imports']>;
+  /** Providers of PIPELINE_STEPS, INSIGHT_READER and STARTUP_TASKS. */
+  providers: Provider[];
+}
+
+/** A runner as the command line uses it: no queue, no metrics. */
+export function createPipelineRunner(
+  postgres: Postgres,
+  steps: readonly PipelineStep[],
+  logger: Logger,
+): PipelineRunner {
+  return new PipelineRunner(new PostgresRunLedger(postgres), new PostgresRunLock(postgres), steps, {
+    logger,
+  });
+}
+
+/**
+ * Runs, HTTP, health and metrics. Needs the global CONFIG, LOGGER, JOB_QUEUE, GRAPH, ClickHouse and Postgres, and
+ * ScheduleModule. A process of role worker serves health and metrics only.
+ */
+@Module({})
+export class OperationsModule {
+  static register({ role, imports, providers }: OperationsModuleOptions): DynamicModule {
+    const api = [RunsController, EntitiesController, InsightsController];
+    return {
+      module: OperationsModule,
+      imports,
+      controllers: role === 'worker' ? [HealthController] : [HealthController, ...api],
+      providers: [...providers, ...ownProviders],
+      exports: [PipelineRunner, RUN_LEDGER],
+    };
+  }
+}
+
+const ownProviders: Provider[] = [
+  {
+    provide: HEALTH_CHECKS,
+    inject: [ClickHouse, Postgres, GRAPH, JOB_QUEUE],
+    useFactory: (clickhouse: ClickHouse, postgres: Postgres, graph: Graph, queue: JobQueue) =>
+      new HealthChecks([
+        { name: 'clickhouse', ping: () => clickhouse.ping() },
+        { name: 'postgres', ping: () => postgres.ping() },
+        { name: 'graph', ping: () => graph.ping() },
+        { name: 'queue', ping: () => queue.ping() },
+      ]),
+  },
+  {
+    provide: Startup,
+    inject: [STARTUP_TASKS, LOGGER],
+    useFactory: (tasks: StartupTask[], logger: Logger) => new Startup(tasks, logger),
+  },
+  {
+    provide: Metrics,
+    inject: [HEALTH_CHECKS],
+    useFactory: (health: HealthChecks) => new Metrics(health),
+  },
+  { provide: ApiKeys, inject: [CONFIG], useFactory: (config: Config) => ApiKeys.fromConfig(config) },
+  {
+    provide: RUN_LEDGER,
+    inject: [Postgres],
+    useFactory: (postgres: Postgres) => new PostgresRunLedger(postgres),
+  },
+  {
+    provide: EntityInsights,
+    inject: [Postgres],
+    useFactory: (postgres: Postgres) => new EntityInsights(postgres),
+  },
+  {
+    provide: PipelineRunner,
+    inject: [RUN_LEDGER, Postgres, PIPELINE_STEPS, LOGGER, Metrics],
+    useFactory: (
+      ledger: RunLedger,
+      postgres: Postgres,
+      steps: PipelineStep[],
+      logger: Logger,
+      observer: Metrics,
+    ) => new PipelineRunner(ledger, new PostgresRunLock(postgres), steps, { logger, observer }),
+  },
+  {
+    provide: RequestRun,
+    inject: [PipelineRunner, RUN_LEDGER, JOB_QUEUE],
+    useFactory: (runner: PipelineRunner, ledger: RunLedger, queue: JobQueue) =>
+      new RequestRun(runner, ledger, queue),
+  },
+  {
+    provide: ScheduleTick,
+    inject: [CONFIG, RequestRun, LOGGER],
+    useFactory: (config: Config, requestRun: RequestRun, logger: Logger) =>
+      new ScheduleTick(config.PIPELINE_INTERVAL_SECONDS, requestRun, logger),
+  },
+  {
+    provide: ServiceLifecycle,
+    inject: [CONFIG, Startup, JOB_QUEUE, PipelineRunner, ScheduleTick, SchedulerRegistry, LOGGER],
+    useFactory: (
+      config: Config,
+      startup: Startup,
+      queue: JobQueue,
+      runner: PipelineRunner,
+      schedule: ScheduleTick,
+      scheduler: SchedulerRegistry,
+      logger: Logger,
+    ) => new ServiceLifecycle(config, startup, queue, runner, schedule, scheduler, logger),
+  },
+];

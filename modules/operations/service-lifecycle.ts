@@ -1,0 +1,73 @@
+import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
+import type { SchedulerRegistry } from '@nestjs/schedule';
+import type { Config } from '../../src/config/env.js';
+import type { Startup } from '../../src/platform/health/startup.js';
+import type { Logger } from '../../src/platform/logging/logging.js';
+import type { JobQueue } from '../../src/platform/queue/job-queue.js';
+import type { PipelineRunner } from './application/pipeline-runner.js';
+import { processPipelineRuns } from './jobs/pipeline-run.processor.js';
+import type { ScheduleTick } from './jobs/schedule-tick.js';
+
+const INTERVAL = 'pipeline schedule';
+const DRAIN_MS = 20_000;
+
+/**
+ * Start: prepares the stores in the background and only then takes jobs and ticks. Stop: takes no new work, asks the
+ * run in hand to stop and waits for its step. A step that does not let go in time is abandoned; every step is safe to
+ * repeat, and the next run says `run_abandoned` about this one.
+ */
+export class ServiceLifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly stop = new AbortController();
+
+  constructor(
+    private readonly config: Pick<Config, 'APP_ROLE' | 'PIPELINE_INTERVAL_SECONDS'>,
+    private readonly startup: Startup,
+    private readonly queue: JobQueue,
+    private readonly runner: PipelineRunner,
+    private readonly schedule: ScheduleTick,
+    private readonly scheduler: SchedulerRegistry,
+    private readonly logger: Logger,
+    private readonly drainMs: number = DRAIN_MS,
+  ) {}
+
+  get stopping(): boolean {
+    return this.stop.signal.aborted;
+  }
+
+  onModuleInit(): void {
+    if (this.worker) processPipelineRuns(this.queue, this.runner, this.stop.signal);
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.worker) this.queue.verify();
+    void this.startup.run(this.stop.signal).then((ready) => {
+      if (ready && !this.stopping) this.begin();
+    });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.logger.info('stopping');
+    this.stop.abort();
+    if (this.scheduler.doesExist('interval', INTERVAL)) this.scheduler.deleteInterval(INTERVAL);
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<'late'>((resolve) => {
+      timer = setTimeout(resolve, this.drainMs, 'late');
+    });
+    const drained = await Promise.race([this.queue.close(), timeout]);
+    clearTimeout(timer);
+    if (drained === 'late') this.logger.warn('the step in hand did not stop in time and is abandoned');
+  }
+
+  /** Whether this process runs jobs and the schedule. */
+  private get worker(): boolean {
+    return this.config.APP_ROLE !== 'api';
+  }
+
+  private begin(): void {
+    if (!this.worker) return;
+    this.queue.start();
+    if (this.config.PIPELINE_INTERVAL_SECONDS === 0) return;
+    const tick = () => void this.schedule.tick(Date.now());
+    this.scheduler.addInterval(INTERVAL, setInterval(tick, this.schedule.periodMs));
+  }
+}

@@ -1,0 +1,33 @@
+import type { AffinityModel } from '../domain/affinity-model-version.js';
+
+/**
+ * One list of versions from the two places that know some. People decide in the graph, so a status other than
+ * `suggested` counts there; a suggestion that this service has superseded since stays so even if the graph, which is
+ * written later, still shows it as open. A version that only the graph knows keeps its number taken.
+ */
+export function mergeModels(stored: readonly AffinityModel[], inGraph: readonly AffinityModel[]): AffinityModel[] {
+  const merged = new Map(stored.map((model) => [model.version, model]));
+  for (const model of inGraph) {
+    const known = merged.get(model.version);
+    if (known === undefined) merged.set(model.version, model);
+    else if (model.status !== 'suggested') {
+      merged.set(model.version, { ...known, status: model.status, activatedAt: model.activatedAt });
+    }
+  }
+  return [...merged.values()].sort((a, b) => a.version - b.version);
+}
+
+/** True when the two lists hold the same versions with the same status. */
+export function sameModels(a: readonly AffinityModel[], b: readonly AffinityModel[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((model, i) => {
+      const other = b[i];
+      return (
+        model.version === other?.version &&
+        model.status === other.status &&
+        model.activatedAt === other.activatedAt
+      );
+    })
+  );
+}

@@ -1,0 +1,209 @@
+import { describe, expect, it } from '@jest/globals';
+import { golden, goldenLabels } from './__fixtures__/golden.js';
+import { plantedDeals } from './__fixtures__/planted-deals.js';
+import { COMPONENTS, type OutcomeRow } from './components.js';
+import { assessPredictiveness, type PredictivenessReport } from './predictiveness.js';
+
+const excluded = {
+  open: 7,
+  deleted: 1,
+  no_score_before: 2,
+  score_too_old: 3,
+  not_matured: 4,
+  no_success_score: 5,
+};
+const window = {
+  from: '2023-01-01T00:00:00Z',
+  to: '2024-06-01T00:00:00Z',
+  scoreMaxAgeDays: 180,
+  maturityDays: 180,
+};
+
+const goldenRows: OutcomeRow[] = golden.X.map((x, i) => ({
+  entity1Id: `a${i}`,
+  entity2Id: `b${i}`,
+  success: goldenLabels[i]!,
+  successScore: golden.success_score[i]!,
+  scores: {
+    semantic: x[0]!,
+    goal_alignment: x[1]!,
+    cultural_momentum: x[2]!,
+    historical: x[3]!,
+    authenticity: x[4]!,
+  },
+  confidence: x[5]!,
+}));
+
+function assess(rows: OutcomeRow[]): PredictivenessReport {
+  return assessPredictiveness({ rows, excluded, asOf: '2024-11-28T00:00:00Z', window });
+}
+
+function component(report: PredictivenessReport, name: string): PredictivenessReport['components'][number] {
+  return report.components.find((row) => row.component === name)!;
+}
+
+/** The same deals with other values in one component. */
+function withScores(
+  rows: OutcomeRow[],
+  scoreOf: (row: OutcomeRow, i: number) => number | null,
+): OutcomeRow[] {
+  return rows.map((row, i) => ({ ...row, scores: { ...row.scores, semantic: scoreOf(row, i) } }));
+}
+
+describe('assessPredictiveness', () => {
+  it('reports every component as scipy and scikit-learn see it, confidence apart', () => {
+    const report = assess(goldenRows);
+    expect(report.components.map((row) => row.component)).toEqual([...COMPONENTS]);
+    for (const row of [...report.components, report.confidence]) {
+      const expected = golden.univariate[row.component]!;
+      expect(row.n).toBe(80);
+      expect(row.auc).toBeCloseTo(expected.auc.auc, 9);
+      expect(row.aucLow).toBeCloseTo(expected.auc.ci_logit[0], 9);
+      expect(row.aucHigh).toBeCloseTo(expected.auc.ci_logit[1], 9);
+      expect(row.spearman).toBeCloseTo(expected.spearman_score[0], 9);
+      expect(row.spearmanLow).toBeCloseTo(expected.spearman_ci_bonett_wright[0], 9);
+      expect(row.spearmanHigh).toBeCloseTo(expected.spearman_ci_bonett_wright[1], 9);
+    }
+    expect(report.components.map((row) => [row.verdict, row.reasons])).toEqual([
+      ['predicts', ['interval_above_half']],
+      ['predicts', ['interval_above_half']],
+      ['no_evidence', ['interval_contains_half']],
+      ['no_evidence', ['interval_contains_half']],
+      ['no_evidence', ['interval_contains_half']],
+    ]);
+    expect(report).toMatchObject({ n: 80, nSuccessful: 17, nScore: 80, warnings: ['small_sample'] });
+  });
+
+  it('has the keys of the contract', () => {
+    const report = assess(goldenRows);
+    expect(Object.keys(report)).toEqual([
+      'asOf',
+      'method',
+      'window',
+      'n',
+      'nSuccessful',
+      'nScore',
+      'excluded',
+      'warnings',
+      'components',
+      'confidence',
+    ]);
+    expect(Object.keys(report.components[0]!)).toEqual([
+      'component',
+      'n',
+      'auc',
+      'aucLow',
+      'aucHigh',
+      'spearman',
+      'spearmanLow',
+      'spearmanHigh',
+      'verdict',
+      'reasons',
+    ]);
+    expect(report.excluded).toEqual(excluded);
+  });
+
+  it('recovers planted effects and their signs', () => {
+    const report = assess(plantedDeals(3000, { semantic: 2, historical: -1.5 }, 1));
+    expect(component(report, 'semantic').verdict).toBe('predicts');
+    expect(component(report, 'historical').verdict).toBe('predicts_inversely');
+    expect(component(report, 'historical').auc).toBeLessThan(0.5);
+    expect(component(report, 'goal_alignment').verdict).toBe('no_evidence');
+    expect(report.warnings).toEqual([]);
+  });
+
+  it('counts only deals with a success score towards Spearman', () => {
+    const rows = goldenRows.map((row, i) => (i % 2 ? row : { ...row, successScore: null }));
+    const half = assess(rows);
+    const only = assess(rows.filter((row) => row.successScore !== null));
+    expect(half).toMatchObject({ n: 80, nScore: 40 });
+    expect(component(half, 'semantic').spearman).toBe(component(only, 'semantic').spearman);
+    expect(component(half, 'semantic').auc).toBe(component(assess(goldenRows), 'semantic').auc);
+  });
+
+  it.each([
+    { n: 29, positives: 14, verdict: 'too_few_deals', reasons: ['fewer_than_30_deals'] },
+    { n: 30, positives: 9, verdict: 'too_few_deals', reasons: ['fewer_than_10_per_class'] },
+    { n: 30, positives: 21, verdict: 'too_few_deals', reasons: ['fewer_than_10_per_class'] },
+    { n: 30, positives: 10, verdict: 'no_evidence', reasons: ['interval_contains_half'] },
+  ])('judges $n deals with $positives successes: $verdict', ({ n, positives, verdict, reasons }) => {
+    const rows = withScores(goldenRows.slice(0, n), (_, i) => i % 3).map((row, i) => ({
+      ...row,
+      success: i < positives,
+    }));
+    const report = assess(rows);
+    expect(component(report, 'semantic')).toMatchObject({ verdict, reasons });
+    expect(report.warnings.includes('too_few_deals')).toBe(verdict === 'too_few_deals');
+  });
+
+  it('smells a leak in either direction', () => {
+    const leaked = withScores(goldenRows, (row, i) => (row.success ? 0.9 : 0.1) + i / 1000);
+    const report = assess(leaked);
+    expect(component(report, 'semantic')).toMatchObject({
+      auc: 1,
+      aucHigh: 1,
+      verdict: 'predicts',
+      reasons: ['interval_above_half', 'auc_interval_newcombe', 'leak_suspected'],
+    });
+    expect(report.warnings).toEqual(['small_sample', 'leak_suspected']);
+    const mirrored = assess(withScores(goldenRows, (row) => (row.success ? 0.1 : 0.9)));
+    expect(component(mirrored, 'semantic').reasons).toContain('leak_suspected');
+  });
+
+  it('leaves out missing scores and says so', () => {
+    const rows = withScores(goldenRows, (row, i) => (i < 10 ? (i < 5 ? null : NaN) : row.scores.semantic));
+    const report = assess(rows);
+    expect(component(report, 'semantic').n).toBe(70);
+    expect(component(report, 'semantic').reasons).toContain('missing_scores');
+    expect(component(report, 'semantic').auc).toBe(component(assess(goldenRows.slice(10)), 'semantic').auc);
+    expect(component(report, 'historical').n).toBe(80);
+  });
+
+  it('says nothing about a constant component', () => {
+    const row = component(assess(withScores(goldenRows, () => 0.1)), 'semantic');
+    expect(row).toEqual({
+      component: 'semantic',
+      n: 80,
+      auc: null,
+      aucLow: null,
+      aucHigh: null,
+      spearman: null,
+      spearmanLow: null,
+      spearmanHigh: null,
+      verdict: 'no_evidence',
+      reasons: ['constant_component'],
+    });
+  });
+
+  it('keeps the correlation but no interval when it is perfect', () => {
+    const row = component(assess(withScores(goldenRows, (deal) => deal.successScore)), 'semantic');
+    expect(row).toMatchObject({ spearman: 1, spearmanLow: null, spearmanHigh: null });
+    expect(row.reasons).toContain('perfect_rank_correlation');
+  });
+
+  it('has no correlation with a constant success score', () => {
+    const row = component(assess(goldenRows.map((deal) => ({ ...deal, successScore: 3 }))), 'semantic');
+    expect(row.spearman).toBeNull();
+    expect(row.reasons).toContain('constant_success_score');
+    expect(row.auc).not.toBeNull();
+  });
+
+  it.each([0, 1, 2, 3])('is null with reasons, never NaN, for %d deals', (n) => {
+    const report = assess(goldenRows.slice(0, n));
+    const json = JSON.stringify(report, (_, value: unknown) => {
+      if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`not finite: ${value}`);
+      return value;
+    });
+    expect(JSON.parse(json)).toEqual(report);
+    expect(report.components.every((row) => row.verdict === 'too_few_deals' && row.auc === null)).toBe(true);
+    expect(report.warnings).toEqual(n === 0 ? ['no_deals'] : ['single_class', 'too_few_deals']);
+    expect(component(report, 'semantic').reasons).toContain('single_class');
+  });
+
+  it('has no area for a single class, however many deals', () => {
+    const report = assess(goldenRows.map((row) => ({ ...row, success: true })));
+    expect(report.warnings).toEqual(['single_class', 'too_few_deals']);
+    expect(component(report, 'semantic')).toMatchObject({ auc: null, verdict: 'too_few_deals' });
+    expect(component(report, 'semantic').spearman).not.toBeNull();
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, it } from '@jest/globals';
+import { mean, sampleStandardDeviation } from 'simple-statistics';
+import { golden, goldenLabels } from '../__fixtures__/golden.js';
+import { fitLogistic, type LogisticInput, logLoss, predictLogistic } from './logistic.js';
+
+function fitted(input: LogisticInput): {
+  coefficients: number[];
+  standardErrors: number[] | null;
+  logLikelihood: number;
+} {
+  const fit = fitLogistic(input);
+  if (fit.status === 'failed') throw new Error(fit.reason);
+  return fit;
+}
+
+function expectClose(actual: readonly number[], expected: readonly number[], digits: number): void {
+  expect(actual).toHaveLength(expected.length);
+  actual.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, digits));
+}
+
+const columns = golden.names.map((_, j) => golden.X.map((row) => row[j]!));
+const standardised = golden.X.map((row) =>
+  row.map((value, j) => (value - mean(columns[j]!)) / sampleStandardDeviation(columns[j]!)),
+);
+const logitOfMean = golden.X.map((row) => Math.log(mean(row) / (1 - mean(row))));
+
+describe('fitLogistic', () => {
+  it('agrees with statsmodels Logit: coefficients, standard errors, likelihood, log loss', () => {
+    const fit = fitted({ x: standardised, y: goldenLabels });
+    expectClose(fit.coefficients, golden.logit_std.beta, 9);
+    expectClose(fit.standardErrors!, golden.logit_std.se, 9);
+    expect(fit.logLikelihood).toBeCloseTo(golden.logit_std.llf, 9);
+    const losses = standardised.map((row, i) =>
+      logLoss(predictLogistic(fit.coefficients, row), goldenLabels[i]!),
+    );
+    expect(mean(losses)).toBeCloseTo(golden.logloss, 9);
+  });
+
+  it('agrees with scipy and scikit-learn on a ridge with a free intercept', () => {
+    const fit = fitted({ x: standardised, y: goldenLabels, ridge: Array<number>(6).fill(1) });
+    expectClose(fit.coefficients, golden.ridge_lambda1_unpenalised_intercept, 6);
+    expect(fit.standardErrors).toBeNull();
+  });
+
+  it('agrees with statsmodels on the calibration of a score: slope, and intercept under an offset', () => {
+    const slope = fitted({ x: logitOfMean.map((value) => [value]), y: goldenLabels });
+    expectClose(slope.coefficients, golden.calibration_equal_weight_score.slope_model, 9);
+    const inTheLarge = fitted({ x: golden.X.map(() => []), y: goldenLabels, offset: logitOfMean });
+    expectClose(inTheLarge.coefficients, [golden.calibration_equal_weight_score.intercept_in_the_large], 9);
+  });
+
+  it('is drawn to the centre by a strong ridge and away from it by none', () => {
+    const centre = [0.4, -0.3, 0.2, 0, 0.1, 1];
+    const strong = fitted({ x: standardised, y: goldenLabels, ridge: Array<number>(6).fill(1e9), centre });
+    expectClose(strong.coefficients.slice(1), centre, 6);
+    const none = fitted({ x: standardised, y: goldenLabels, ridge: Array<number>(6).fill(0), centre });
+    expectClose(none.coefficients, golden.logit_std.beta, 9);
+  });
+
+  it('has the same coefficients and standard errors / sqrt 2 on twice the rows', () => {
+    const once = fitted({ x: standardised, y: goldenLabels });
+    const twice = fitted({ x: [...standardised, ...standardised], y: [...goldenLabels, ...goldenLabels] });
+    expectClose(twice.coefficients, once.coefficients, 9);
+    expectClose(
+      twice.standardErrors!,
+      once.standardErrors!.map((se) => se / Math.SQRT2),
+      9,
+    );
+  });
+
+  it('finds the same optimum from any start', () => {
+    const start = [3, -2, 1, 4, -5, 2, 1];
+    expectClose(fitted({ x: standardised, y: goldenLabels, start }).coefficients, golden.logit_std.beta, 9);
+  });
+
+  it('refuses separated classes, in one column or in a combination', () => {
+    const x = [[1], [2], [3], [4], [5], [6]];
+    const y = [false, false, false, true, true, true];
+    expect(fitLogistic({ x, y })).toEqual({ status: 'failed', reason: 'separation' });
+    expect(fitLogistic({ x: x.map(() => []), y: x.map(() => true) })).toEqual({
+      status: 'failed',
+      reason: 'separation',
+    });
+    // With a ridge the estimate is finite.
+    expect(fitLogistic({ x, y, ridge: [1] }).status).toBe('fitted');
+  });
+
+  it('refuses constant and repeated columns, which a ridge resolves', () => {
+    const y = goldenLabels;
+    const repeated = golden.X.map((row) => [row[0]!, row[0]!]);
+    expect(fitLogistic({ x: repeated, y })).toEqual({ status: 'failed', reason: 'collinear' });
+    expect(fitLogistic({ x: golden.X.map(() => [0.7]), y })).toEqual({
+      status: 'failed',
+      reason: 'collinear',
+    });
+    const [, first, second] = fitted({ x: repeated, y, ridge: [1, 1] }).coefficients;
+    expect(first).toBeCloseTo(second!, 9);
+  });
+});
+
+describe('logLoss', () => {
+  it('stays finite for a wrong certainty', () => {
+    expect(logLoss(0, true)).toBeCloseTo(-Math.log(1e-15), 6);
+    expect(logLoss(0.25, false)).toBeCloseTo(-Math.log(0.75), 12);
+  });
+});

@@ -1,0 +1,152 @@
+import { cholesky, solveCholesky } from './cholesky.js';
+
+export interface LogisticInput {
+  /** One row per observation, one column per predictor; the intercept is added here. */
+  x: readonly (readonly number[])[];
+  y: readonly boolean[];
+  /** Ridge strength per column, 0 (the default) for none: adds ridge/2 (coefficient - centre)^2 to the loss. */
+  ridge?: readonly number[];
+  /** The coefficients that the ridge pulls towards; 0 by default. */
+  centre?: readonly number[];
+  /** A known part of each row's linear predictor. */
+  offset?: readonly number[];
+  /** Where the search starts (intercept first): the solution of a neighbouring problem saves steps. */
+  start?: readonly number[];
+}
+
+export type LogisticFit =
+  | {
+      status: 'fitted';
+      /** Intercept first, then one per column, in log odds per unit. */
+      coefficients: number[];
+      /** Wald standard errors, in the same order; null with a ridge, whose estimates are biased on purpose. */
+      standardErrors: number[] | null;
+      /** Unpenalised log-likelihood at the solution. */
+      logLikelihood: number;
+    }
+  | {
+      status: 'failed';
+      /** `separation`: a combination of columns tells the classes apart, so the estimates run to infinity. */
+      reason: 'separation' | 'collinear' | 'no_convergence';
+    };
+
+const MAX_STEPS = 50;
+/** Newton's error after a step is of the order of the step squared: this leaves about 1e-14. */
+const STEP_TOLERANCE = 1e-7;
+/** Log odds beyond this are probabilities within 1e-13 of 0 or 1: no finite sample supports them. */
+const MAX_LOG_ODDS = 30;
+
+/** Logistic regression by Newton's method (IRLS) with step-halving; the intercept is never penalised. */
+export function fitLogistic(input: LogisticInput): LogisticFit {
+  const columns = input.x[0]?.length ?? 0;
+  // Index 0 is the intercept from here on.
+  const ridge = [0, ...(input.ridge ?? new Array<number>(columns).fill(0))];
+  const centre = [0, ...(input.centre ?? new Array<number>(columns).fill(0))];
+  const penalty = (coefficients: readonly number[]): number =>
+    coefficients.reduce((sum, value, j) => sum + (ridge[j]! / 2) * (value - centre[j]!) ** 2, 0);
+
+  let coefficients = [...(input.start ?? centre)];
+  let state = evaluate(input, coefficients);
+  for (let step = 0; step < MAX_STEPS; step += 1) {
+    const gradient = state.gradient.map((value, j) => value - ridge[j]! * (coefficients[j]! - centre[j]!));
+    const hessian = state.hessian.map((row, i) =>
+      row.map((value, j) => (i === j ? value + ridge[j]! : value)),
+    );
+    const factor = cholesky(hessian);
+    if (factor === null) {
+      // Weights p(1-p) that vanish make the matrix singular as well.
+      return {
+        status: 'failed',
+        reason: state.largestLogOdds > MAX_LOG_ODDS / 2 ? 'separation' : 'collinear',
+      };
+    }
+    const direction = solveCholesky(factor, gradient);
+    const loss = penalty(coefficients) - state.logLikelihood;
+
+    let scale = 1;
+    let next = coefficients;
+    let nextState = state;
+    for (; scale > 1e-6; scale /= 2) {
+      next = coefficients.map((value, j) => value + scale * direction[j]!);
+      nextState = evaluate(input, next);
+      // Rounding may lift the loss by a few ulps next to the optimum; that is no reason to halve.
+      if (penalty(next) - nextState.logLikelihood <= loss + 1e-12 * (1 + Math.abs(loss))) break;
+    }
+    coefficients = next;
+    state = nextState;
+    if (state.largestLogOdds > MAX_LOG_ODDS) return { status: 'failed', reason: 'separation' };
+    if (direction.every((value) => Math.abs(value) < STEP_TOLERANCE)) {
+      const standardErrors = ridge.some((value) => value > 0)
+        ? null
+        : diagonalOfInverse(factor).map(Math.sqrt);
+      return { status: 'fitted', coefficients, standardErrors, logLikelihood: state.logLikelihood };
+    }
+  }
+  return { status: 'failed', reason: 'no_convergence' };
+}
+
+/** Probability of success of one row under fitted coefficients (intercept first). */
+export function predictLogistic(coefficients: readonly number[], row: readonly number[]): number {
+  return 1 / (1 + Math.exp(-linear(coefficients, row)));
+}
+
+/** Negative log-likelihood of one outcome; probabilities are kept 1e-15 away from 0 and 1. */
+export function logLoss(probability: number, success: boolean): number {
+  const kept = Math.min(Math.max(probability, 1e-15), 1 - 1e-15);
+  return -Math.log(success ? kept : 1 - kept);
+}
+
+interface Evaluation {
+  logLikelihood: number;
+  gradient: number[];
+  hessian: number[][];
+  largestLogOdds: number;
+}
+
+/** Log-likelihood with its gradient and negative Hessian, in one pass over the rows. */
+function evaluate(input: LogisticInput, coefficients: readonly number[]): Evaluation {
+  const size = coefficients.length;
+  const gradient = new Array<number>(size).fill(0);
+  const hessian = Array.from({ length: size }, () => new Array<number>(size).fill(0));
+  let logLikelihood = 0;
+  let largestLogOdds = 0;
+  for (let at = 0; at < input.x.length; at += 1) {
+    const row = input.x[at]!;
+    const success = input.y[at] === true;
+    const logOdds = linear(coefficients, row) + (input.offset?.[at] ?? 0);
+    // One exponential of a number that is never positive serves probability and likelihood without overflow.
+    const distance = logOdds < 0 ? -logOdds : logOdds;
+    const e = Math.exp(-distance);
+    const probability = (logOdds < 0 ? e : 1) / (1 + e);
+    const residual = (success ? 1 : 0) - probability;
+    const weight = e / (1 + e) ** 2;
+    const isOnTheWrongSide = success === logOdds < 0;
+    logLikelihood -= Math.log1p(e) + (isOnTheWrongSide ? distance : 0);
+    if (distance > largestLogOdds) largestLogOdds = distance;
+    gradient[0]! += residual;
+    hessian[0]![0]! += weight;
+    for (let i = 1; i < size; i += 1) {
+      const value = row[i - 1]!;
+      const weighted = weight * value;
+      const target = hessian[i]!;
+      gradient[i]! += residual * value;
+      target[0]! += weighted;
+      for (let j = 1; j <= i; j += 1) target[j]! += weighted * row[j - 1]!;
+    }
+  }
+  for (let i = 0; i < size; i += 1) for (let j = i + 1; j < size; j += 1) hessian[i]![j] = hessian[j]![i]!;
+  return { logLikelihood, gradient, hessian, largestLogOdds };
+}
+
+function linear(coefficients: readonly number[], row: readonly number[]): number {
+  let sum = coefficients[0]!;
+  for (let j = 0; j < row.length; j += 1) sum += coefficients[j + 1]! * row[j]!;
+  return sum;
+}
+
+function diagonalOfInverse(factor: readonly (readonly number[])[]): number[] {
+  return factor.map((_, i) => {
+    const unit = factor.map((__, j) => (i === j ? 1 : 0));
+    return solveCholesky(factor, unit)[i]!;
+  });
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
+import { readStatement } from '../../../src/platform/sql-file.js';
+import type { BadgeStore } from '../application/ports.js';
+import type { Badge, BadgeEvent } from '../domain/badges.js';
+import { METRICS } from '../domain/metrics.js';
+import { insertAll, replaceTable, withTableBeside } from './replace-rows.js';
+
+const currentSql = readStatement(import.meta.url, './sql/current-badges.sql');
+const missingSql = readStatement(import.meta.url, './sql/badge-history-missing.sql');
+
+export const badgeEvidence = z.string().transform((text, context) => {
+  const parsed = z
+    .object({
+      metric: z.enum(METRICS),
+      value: z.number().nullable(),
+      n: z.number(),
+      percentile: z.number().nullable(),
+      cohort: z.string().nullable(),
+      cohortN: z.number().nullable(),
+    })
+    .safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  context.addIssue({ code: 'custom', message: 'is no badge evidence' });
+  return z.NEVER;
+});
+
+const badgeRow = z
+  .object({
+    entity_id: z.string(),
+    badge: z.string(),
+    tenant_id: z.string(),
+    level: z.enum(['gold', 'silver']),
+    awarded_at: z.string(),
+    expires_at: z.string(),
+    evidence: badgeEvidence,
+  })
+  .transform(
+    (row): Badge => ({
+      entityId: row.entity_id,
+      badge: row.badge,
+      tenantId: row.tenant_id,
+      level: row.level,
+      awardedAt: row.awarded_at,
+      expiresAt: row.expires_at,
+      evidence: row.evidence,
+    }),
+  );
+
+/** Badges held and how they came and went, in ClickHouse. */
+export class ClickHouseBadgeStore implements BadgeStore {
+  constructor(private readonly clickhouse: ClickHouse) {}
+
+  async current(): Promise<Badge[]> {
+    return await this.clickhouse.rows(currentSql, {}, badgeRow);
+  }
+
+  async appendHistory(events: readonly BadgeEvent[]): Promise<number> {
+    if (events.length === 0) return 0;
+    return await withTableBeside(this.clickhouse, 'insight_badge_history', async (source) => {
+      await insertAll(
+        this.clickhouse,
+        source,
+        events.map((event) => ({
+          entity_id: event.entityId,
+          badge: event.badge,
+          tenant_id: event.tenantId,
+          event: event.event,
+          from_level: event.fromLevel,
+          to_level: event.toLevel,
+          happened_at: event.at,
+          evidence: JSON.stringify(event.evidence),
+        })),
+      );
+      const { written } = await this.clickhouse.command(missingSql, { source });
+      return written;
+    });
+  }
+
+  async replace(badges: readonly Badge[], asOf: string): Promise<number> {
+    return await replaceTable(this.clickhouse, 'insight_entity_badges', (target) =>
+      insertAll(
+        this.clickhouse,
+        target,
+        badges.map((badge) => ({
+          entity_id: badge.entityId,
+          badge: badge.badge,
+          tenant_id: badge.tenantId,
+          level: badge.level,
+          awarded_at: badge.awardedAt,
+          expires_at: badge.expiresAt,
+          evidence: JSON.stringify(badge.evidence),
+          as_of: asOf,
+        })),
+      ),
+    );
+  }
+}

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
+import { readStatement } from '../../../src/platform/sql-file.js';
+import type { DealOutcome, DealStore, OpenDealRow } from '../application/ports.js';
+import type { DealHealth } from '../domain/stall.js';
+import { insertAll, replaceTable } from './replace-rows.js';
+
+const openDealsSql = readStatement(import.meta.url, './sql/open-deals.sql');
+const outcomesSql = readStatement(import.meta.url, './sql/deal-outcomes.sql');
+
+const openDealRow = z
+  .object({
+    partnership_id: z.string(),
+    tenant_id: z.string(),
+    stage: z.string(),
+    stage_visit: z.number(),
+    entered_stage_at: z.string(),
+    deal_value: z.string(),
+    currency: z.string(),
+    owner_user_id: z.string().nullable(),
+    owner_name: z.string().nullable(),
+    owner_slack_user_id: z.string().nullable(),
+    owner_time_zone: z.string().nullable(),
+    partner1_name: z.string().nullable(),
+    partner2_name: z.string().nullable(),
+  })
+  .transform(
+    (row): OpenDealRow => ({
+      partnershipId: row.partnership_id,
+      tenantId: row.tenant_id,
+      stage: row.stage,
+      stageVisit: row.stage_visit,
+      enteredStageAt: row.entered_stage_at,
+      dealValue: row.deal_value,
+      currency: row.currency,
+      owner:
+        row.owner_user_id === null
+          ? null
+          : {
+              userId: row.owner_user_id,
+              name: row.owner_name ?? '',
+              slackUserId: row.owner_slack_user_id,
+              timeZone: row.owner_time_zone ?? '',
+            },
+      partners: [row.partner1_name, row.partner2_name],
+    }),
+  );
+
+const outcomeRow = z.object({ partnership_id: z.string(), outcome: z.enum(['open', 'won', 'lost']) });
+
+/** Open deals and their health, in ClickHouse. */
+export class ClickHouseDealStore implements DealStore {
+  constructor(private readonly clickhouse: ClickHouse) {}
+
+  async openDeals(): Promise<OpenDealRow[]> {
+    return await this.clickhouse.rows(openDealsSql, {}, openDealRow);
+  }
+
+  async outcomes(partnershipIds: readonly string[]): Promise<Map<string, DealOutcome>> {
+    if (partnershipIds.length === 0) return new Map();
+    const rows = await this.clickhouse.rows(outcomesSql, { partnership_ids: partnershipIds }, outcomeRow);
+    return new Map(rows.map((row) => [row.partnership_id, row.outcome]));
+  }
+
+  async replaceHealth(rows: readonly (OpenDealRow & DealHealth)[], asOf: string): Promise<number> {
+    return await replaceTable(this.clickhouse, 'insight_deal_health', (target) =>
+      insertAll(
+        this.clickhouse,
+        target,
+        rows.map((row) => ({
+          partnership_id: row.partnershipId,
+          tenant_id: row.tenantId,
+          owner_user_id: row.owner?.userId ?? null,
+          stage: row.stage,
+          stage_visit: row.stageVisit,
+          entered_stage_at: row.enteredStageAt,
+          days_in_stage: row.daysInStage,
+          stage_percentile: null,
+          threshold_days: row.thresholdDays,
+          threshold_source: row.thresholdSource,
+          chance_30d: null,
+          severity: row.severity,
+          as_of: asOf,
+        })),
+      ),
+    );
+  }
+}

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
+import type { Graph } from '../../../src/platform/graph/graph.js';
+import type { Queryable } from '../../../src/platform/postgres/postgres.js';
+import { readStatement } from '../../../src/platform/sql-file.js';
+import { mergeModels } from '../application/affinity-models.js';
+import type { InsightReport } from '../application/insight-report.js';
+import type { AffinityModel } from '../domain/affinity-model-version.js';
+import type { Badge } from '../domain/badges.js';
+import { AffinityModels } from './affinity-model-store.js';
+import { badgeEvidence } from './badge-store.js';
+import { ClickHouseOutcomeStore } from './outcome-store.js';
+
+const topBadgesSql = readStatement(import.meta.url, './sql/top-badges.sql');
+const stallsSql = readStatement(import.meta.url, './sql/active-stalls.sql');
+
+const topBadgeRow = z
+  .object({
+    entity_id: z.string(),
+    entity_name: z.string(),
+    tenant_id: z.string(),
+    badge: z.string(),
+    level: z.enum(['gold', 'silver']),
+    awarded_at: z.string(),
+    expires_at: z.string(),
+    evidence: badgeEvidence,
+  })
+  .transform(
+    (row): Badge & { entityName: string } => ({
+      entityId: row.entity_id,
+      entityName: row.entity_name,
+      tenantId: row.tenant_id,
+      badge: row.badge,
+      level: row.level,
+      awardedAt: row.awarded_at,
+      expiresAt: row.expires_at,
+      evidence: row.evidence,
+    }),
+  );
+
+const stalledDealRow = z
+  .object({
+    severity: z.enum(['warn', 'critical']),
+    evidence: z.object({
+      partnershipId: z.string(),
+      tenantId: z.string(),
+      stage: z.string(),
+      enteredStageAt: z.string(),
+      daysInStage: z.number(),
+      thresholdDays: z.number(),
+      dealValue: z.string(),
+      currency: z.string(),
+      ownerName: z.string().nullable(),
+      partners: z.tuple([z.string().nullable(), z.string().nullable()]),
+    }),
+  })
+  .transform(({ severity, evidence }) => ({ severity, ...evidence }));
+
+export type StalledDeal = z.infer<typeof stalledDealRow>;
+
+/** What the insight step last concluded, for people. */
+export class InsightReader {
+  private readonly outcomes: ClickHouseOutcomeStore;
+  private readonly models: AffinityModels;
+
+  constructor(
+    private readonly clickhouse: ClickHouse,
+    private readonly postgres: Queryable,
+    graph: Graph,
+  ) {
+    this.outcomes = new ClickHouseOutcomeStore(clickhouse);
+    this.models = new AffinityModels(clickhouse, graph);
+  }
+
+  /** The report of the latest asOf; null before the first run. */
+  async latestPredictiveness(): Promise<InsightReport | null> {
+    return await this.outcomes.latestReport();
+  }
+
+  /** Current badges with the names of their holders: gold first, then by percentile. */
+  async topBadges(limit: number): Promise<(Badge & { entityName: string })[]> {
+    return await this.clickhouse.rows(topBadgesSql, { limit }, topBadgeRow);
+  }
+
+  /** Deals that are stalled now, the longest first. */
+  async stalledDeals(limit: number): Promise<StalledDeal[]> {
+    return await this.postgres.query(stallsSql, [limit], stalledDealRow);
+  }
+
+  /** The weights in force and those on offer. `reason` says why the last run offered none; null when it did. */
+  async affinityModel(): Promise<{
+    active: AffinityModel | null;
+    suggested: AffinityModel | null;
+    reason: string | null;
+  }> {
+    const models = mergeModels(await this.models.stored(), await this.models.inGraph());
+    const report = await this.outcomes.latestReport();
+    return {
+      active: models.findLast((model) => model.status === 'active') ?? null,
+      suggested: models.findLast((model) => model.status === 'suggested') ?? null,
+      reason: report?.weights.reason ?? null,
+    };
+  }
+}

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
+import { readStatement } from '../../../src/platform/sql-file.js';
+import { type InsightReport, insightReportSchema } from '../application/insight-report.js';
+import type { DatedOutcomeRow, OutcomeStore } from '../application/ports.js';
+import type { ExcludedDeals } from '../domain/predictiveness.js';
+import { insertAll, replacePartition, replaceTable } from './replace-rows.js';
+
+const dealsSql = readStatement(import.meta.url, './sql/predictiveness-deals.sql');
+const rowsSql = readStatement(import.meta.url, './sql/predictiveness-rows.sql');
+const excludedSql = readStatement(import.meta.url, './sql/predictiveness-excluded.sql');
+const otherReportsSql = readStatement(import.meta.url, './sql/predictiveness-other-reports.sql');
+const latestReportSql = readStatement(import.meta.url, './sql/predictiveness-latest.sql');
+
+const outcomeRow = z
+  .object({
+    entity1_id: z.string(),
+    entity2_id: z.string(),
+    started_at: z.string(),
+    is_successful: z.boolean(),
+    success_score: z.number().nullable(),
+    semantic: z.number(),
+    goal_alignment: z.number(),
+    cultural_momentum: z.number(),
+    historical: z.number(),
+    authenticity: z.number(),
+    confidence: z.number(),
+  })
+  .transform(
+    ({ entity1_id, entity2_id, started_at, is_successful, success_score, confidence, ...scores }): DatedOutcomeRow => ({
+      entity1Id: entity1_id,
+      entity2Id: entity2_id,
+      startedAt: started_at,
+      success: is_successful,
+      successScore: success_score,
+      scores,
+      confidence,
+    }),
+  );
+
+const excludedRow = z.object({
+  reason: z.enum(['open', 'deleted', 'no_success_score', 'not_matured', 'no_score_before', 'score_too_old']),
+  deals: z.coerce.number(),
+});
+
+/** The deals that say something about the affinity scores, and the reports about them, in ClickHouse. */
+export class ClickHouseOutcomeStore implements OutcomeStore {
+  constructor(private readonly clickhouse: ClickHouse) {}
+
+  async replaceDeals(asOf: string): Promise<number> {
+    return await replaceTable(this.clickhouse, 'insight_predictiveness_deals', async (target) => {
+      const { written } = await this.clickhouse.command(dealsSql, { target, as_of: asOf });
+      return written;
+    });
+  }
+
+  async rows(): Promise<DatedOutcomeRow[]> {
+    return await this.clickhouse.rows(rowsSql, {}, outcomeRow);
+  }
+
+  async excluded(): Promise<ExcludedDeals> {
+    const counts: ExcludedDeals = {
+      open: 0,
+      deleted: 0,
+      no_success_score: 0,
+      not_matured: 0,
+      no_score_before: 0,
+      score_too_old: 0,
+    };
+    for (const { reason, deals } of await this.clickhouse.rows(excludedSql, {}, excludedRow)) counts[reason] = deals;
+    return counts;
+  }
+
+  async saveReport(report: InsightReport): Promise<number> {
+    const day = report.asOf.slice(0, 10).replaceAll('-', '');
+    await replacePartition(this.clickhouse, 'insight_predictiveness', day, async (target) => {
+      await this.clickhouse.command(otherReportsSql, { target, as_of: report.asOf });
+      return await insertAll(this.clickhouse, target, [{ as_of: report.asOf, report: JSON.stringify(report) }]);
+    });
+    return 1;
+  }
+
+  /** The report of the latest asOf, null before the first. */
+  async latestReport(): Promise<InsightReport | null> {
+    const [row] = await this.clickhouse.rows(latestReportSql, {}, z.object({ report: z.string() }));
+    return row === undefined ? null : insightReportSchema.parse(JSON.parse(row.report));
+  }
+}

@@ -1,0 +1,63 @@
+import { Module } from '@nestjs/common';
+import { CONFIG } from '../../src/config/config.module.js';
+import type { Config } from '../../src/config/env.js';
+import { ClickHouse } from '../../src/platform/clickhouse/clickhouse.js';
+import { GRAPH, type Graph } from '../../src/platform/graph/graph.js';
+import { Postgres } from '../../src/platform/postgres/postgres.js';
+import { type Stage, STAGES, WarehouseModule } from '../warehouse/index.js';
+import { ComputeInsight } from './application/compute-insight.js';
+import { AffinityModels } from './infrastructure/affinity-model-store.js';
+import { ClickHouseBadgeStore } from './infrastructure/badge-store.js';
+import { ClickHouseBenchmarkStore } from './infrastructure/benchmark-store.js';
+import { ClickHouseDealStore } from './infrastructure/deal-store.js';
+import { loadBadgeDeclarations, loadDefaultWeights } from './infrastructure/definitions.js';
+import { InsightReader } from './infrastructure/insight-reader.js';
+import { ClickHouseOutcomeStore } from './infrastructure/outcome-store.js';
+import { PublicHolidays } from './infrastructure/public-holidays.js';
+import { PostgresStallSignals } from './infrastructure/stall-signals.js';
+import { ClickHouseSuccessStore } from './infrastructure/success-store.js';
+
+@Module({
+  imports: [WarehouseModule],
+  providers: [
+    {
+      provide: ComputeInsight,
+      inject: [CONFIG, ClickHouse, Postgres, GRAPH, STAGES],
+      useFactory: createComputeInsight,
+    },
+    {
+      provide: InsightReader,
+      inject: [ClickHouse, Postgres, GRAPH],
+      useFactory: (clickhouse: ClickHouse, postgres: Postgres, graph: Graph) =>
+        new InsightReader(clickhouse, postgres, graph),
+    },
+  ],
+  exports: [ComputeInsight, InsightReader],
+})
+export class ScoringInsightModule {}
+
+/** ComputeInsight on the real stores, with the module's definitions. */
+export function createComputeInsight(
+  config: Pick<Config, 'BENCHMARK_SNAPSHOT' | 'HOLIDAY_COUNTRY'>,
+  clickhouse: ClickHouse,
+  postgres: Postgres,
+  graph: Graph,
+  stages: readonly Stage[],
+): ComputeInsight {
+  return new ComputeInsight({
+    outcomes: new ClickHouseOutcomeStore(clickhouse),
+    models: new AffinityModels(clickhouse, graph),
+    defaultWeights: loadDefaultWeights(),
+    benchmarks: new ClickHouseBenchmarkStore(clickhouse),
+    badges: new ClickHouseBadgeStore(clickhouse),
+    badgeDeclarations: loadBadgeDeclarations(),
+    cadence: config.BENCHMARK_SNAPSHOT,
+    success: new ClickHouseSuccessStore(clickhouse),
+    deals: new ClickHouseDealStore(clickhouse),
+    signals: new PostgresStallSignals(postgres),
+    holidays: new PublicHolidays(config.HOLIDAY_COUNTRY),
+    stallDays: new Map(
+      stages.flatMap(({ name, stallDays }) => (stallDays === undefined ? [] : [[name, stallDays] as const])),
+    ),
+  });
+}

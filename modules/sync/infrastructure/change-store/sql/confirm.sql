@@ -1,0 +1,7 @@
+-- What the target confirmed becomes the state that the next difference starts from. Grain: key. Runs after the target committed.
+-- Rows put on hold stay out, so the next run finds them again. Parameters: sync String, mapping_hash String, run_id UUID. Filled: changes.
+-- The version is the one seen plus one, not a clock: a clock that steps back would make an old row win.
+INSERT INTO sync_state (sync, key_hash, record_key, row_hash, mapping_hash, deleted, version, confirmed_run, confirmed_at)
+SELECT {sync: String}, key_hash, record_key, row_hash, {mapping_hash: String}, op = 'delete', version + 1, {run_id: UUID}, now64(6)
+FROM {{changes}}
+WHERE op IN ('insert', 'update', 'delete') AND key_hash NOT IN (SELECT key_hash FROM {{changes}} WHERE op = 'held')

@@ -1,0 +1,79 @@
+import type { Config } from '../config/env.js';
+import { AppError } from '../kernel/errors.js';
+import { migrations } from '../../migrations/postgres/index.js';
+import { ClickHouse } from './clickhouse/clickhouse.js';
+import { migrateClickHouse } from './clickhouse/clickhouse-migrations.js';
+import { EmbeddedStores, type EmbeddedStore } from './embedded/embedded-stores.js';
+import { EmbeddedGraph } from './graph/embedded-graph.js';
+import type { Graph } from './graph/graph.js';
+import { migrateGraph } from './graph/graph-migrations.js';
+import { Neo4jGraph } from './graph/neo4j-graph.js';
+import { createDataSource, Postgres } from './postgres/postgres.js';
+
+export type StoreConfig = Pick<
+  Config,
+  'CLICKHOUSE_URL' | 'CLICKHOUSE_CLUSTER' | 'DATABASE_URL' | 'NEO4J_URI' | 'NEO4J_USER' | 'NEO4J_PASSWORD' | 'DATA_DIR'
+>;
+
+/** The three stores of the service, each a server or embedded, behind the same doors. */
+export interface Stores {
+  clickhouse: ClickHouse;
+  postgres: Postgres;
+  graph: Graph;
+  /** Brings every schema up to date; names of what was applied now. */
+  migrate(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the stores. A configured server is not contacted here (it may be down, and come back); embedded stores are
+ * started or joined, and are free of the servers' packages when all three URLs are set.
+ */
+export async function openStores(config: StoreConfig, log: (line: string) => void = () => undefined): Promise<Stores> {
+  if (config.CLICKHOUSE_CLUSTER) {
+    throw new AppError({
+      class: 'configuration',
+      source: 'clickhouse',
+      code: 'cluster_not_supported',
+      message: 'CLICKHOUSE_CLUSTER is set, but this version creates tables on one server only. Unset it.',
+    });
+  }
+  const wanted: EmbeddedStore[] = [];
+  if (!config.CLICKHOUSE_URL) wanted.push('clickhouse');
+  if (!config.DATABASE_URL) wanted.push('postgres');
+  if (!config.NEO4J_URI) wanted.push('graph');
+  const embedded = wanted.length > 0 ? await EmbeddedStores.attach({ dataDir: config.DATA_DIR, stores: wanted, log }) : undefined;
+  const clickhouseUrl = config.CLICKHOUSE_URL ?? embeddedClickHouseUrl(embedded);
+  const clickhouse = new ClickHouse(clickhouseUrl);
+  const postgres = new Postgres(createDataSource(config.DATABASE_URL ?? required(embedded?.endpoints.postgres?.url), migrations));
+  const graph = config.NEO4J_URI
+    ? new Neo4jGraph({ uri: config.NEO4J_URI, user: config.NEO4J_USER, password: config.NEO4J_PASSWORD ?? '' })
+    : new EmbeddedGraph(required(embedded?.endpoints.graph));
+  return {
+    clickhouse,
+    postgres,
+    graph,
+    migrate: async () => [
+      ...(await postgres.migrate()),
+      ...(await migrateClickHouse(clickhouseUrl)),
+      ...(await migrateGraph(graph)).map((name) => `neo4j/${name}`),
+    ],
+    close: async () => {
+      await Promise.allSettled([clickhouse.close(), postgres.close(), graph.close()]);
+      await embedded?.close();
+    },
+  };
+}
+
+function embeddedClickHouseUrl(embedded: EmbeddedStores | undefined): string {
+  const { url, username, password } = required(embedded?.endpoints.clickhouse);
+  const full = new URL(url);
+  full.username = username;
+  full.password = password;
+  return full.href;
+}
+
+function required<T>(endpoint: T | undefined): T {
+  if (endpoint !== undefined) return endpoint;
+  throw new AppError({ class: 'bug', source: 'embedded', code: 'endpoint_missing', message: 'An embedded store was asked for and gave no address.' });
+}

@@ -1,0 +1,4 @@
+// Trend nodes of the affinity graph. Grain: one node per id.
+// Parameters: $rows list of {id: string (uuid)}.
+UNWIND $rows AS row
+MERGE (:Trend {id: row.id})

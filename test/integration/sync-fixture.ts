@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { migrations } from '../../migrations/postgres/index.js';
+import { createRunSyncs, parseSyncDefinition, RunSyncs, type SyncDefinition, type SyncOutcome } from '../../modules/sync/index.js';
+import { ClickHouseChangeStore } from '../../modules/sync/infrastructure/change-store/clickhouse-change-store.js';
+import { GraphTarget } from '../../modules/sync/infrastructure/graph-target/graph-target.js';
+import { StoredSyncLedger } from '../../modules/sync/infrastructure/ledger/sync-ledger.js';
+import { PostgresTarget } from '../../modules/sync/infrastructure/postgres-target/postgres-target.js';
+import type { StagedChanges } from '../../modules/sync/application/ports.js';
+import { migrateClickHouse } from '../../src/platform/clickhouse/clickhouse-migrations.js';
+import { ClickHouse } from '../../src/platform/clickhouse/clickhouse.js';
+import { migrateGraph } from '../../src/platform/graph/graph-migrations.js';
+import type { Graph } from '../../src/platform/graph/graph.js';
+import { createDataSource, Postgres } from '../../src/platform/postgres/postgres.js';
+import type { RunContext } from '../../src/kernel/progress.js';
+import { testStores } from '../support/stores.js';
+
+/** Where the process is killed: before the target's transaction commits, or after it and before the state is written. */
+export type Kill = 'before commit' | 'before confirm';
+
+/** Migrated stores of one test file and the syncs on them. */
+export class SyncFixture {
+  private constructor(
+    readonly clickhouse: ClickHouse,
+    readonly postgres: Postgres,
+    readonly graph: Graph,
+  ) {}
+
+  static async open(): Promise<SyncFixture> {
+    const { clickhouseUrl, postgresUrl, graph } = await testStores();
+    await migrateClickHouse(clickhouseUrl);
+    await migrateGraph(graph);
+    const postgres = new Postgres(createDataSource(postgresUrl, migrations));
+    await postgres.migrate();
+    return new SyncFixture(new ClickHouse(clickhouseUrl), postgres, graph);
+  }
+
+  async close(): Promise<void> {
+    await this.clickhouse.close();
+    await this.postgres.close();
+    await this.graph.close();
+  }
+
+  /** A run that exists in the ledger, as the pipeline hands it to its steps. */
+  async context(overrides: Partial<RunContext> = {}): Promise<RunContext> {
+    const runId = overrides.runId ?? randomUUID();
+    await this.postgres.execute(
+      `INSERT INTO insights_ops.pipeline_runs (id, trigger, status, as_of) VALUES ($1, 'manual', 'running', now()) ON CONFLICT DO NOTHING`,
+      [runId],
+    );
+    return { runId, asOf: '2026-11-01T00:00:00.000000Z', signal: new AbortController().signal, onProgress: () => undefined, ...overrides };
+  }
+
+  async run(definitions: readonly SyncDefinition[], context?: RunContext): Promise<SyncOutcome[]> {
+    const outcome = await createRunSyncs(this, definitions).execute(context ?? (await this.context()));
+    return outcomes(outcome.detail.syncs);
+  }
+
+  /** One sync, run alone. */
+  async sync(definition: SyncDefinition): Promise<SyncOutcome> {
+    const [only] = await this.run([definition]);
+    if (only === undefined) throw new Error('no outcome');
+    return only;
+  }
+
+  /** A run whose process ends at `kill`, as far as the stores can tell. */
+  async runAndKill(definitions: readonly SyncDefinition[], kill: Kill): Promise<void> {
+    const store = new ClickHouseChangeStore(this.clickhouse);
+    const changes = {
+      count: (definition: SyncDefinition) => store.count(definition),
+      dropStale: () => store.dropStale(),
+      stage: async (definition: SyncDefinition, runId: string) => dying(await store.stage(definition, runId), kill),
+    };
+    const targets = { postgres: new PostgresTarget(this.postgres), graph: new GraphTarget(this.graph) };
+    const ledger = new StoredSyncLedger(this.postgres, this.clickhouse);
+    await new RunSyncs({ definitions, changes, targets, ledger }).execute(await this.context());
+  }
+
+  async count(query: string): Promise<number> {
+    const [row] = await this.postgres.query(query, [], z.object({ count: z.coerce.number() }));
+    return row?.count ?? 0;
+  }
+
+  /** Keys that the state says the target holds. */
+  async confirmed(sync: string): Promise<number> {
+    const query = `SELECT count() AS count FROM sync_state FINAL WHERE sync = {sync: String} AND deleted = 0`;
+    return (await this.clickhouse.row(query, { sync }, z.object({ count: z.coerce.number() }))).count;
+  }
+}
+
+/** A killed process never confirms and never drops its table; before the commit it also stops delivering rows. */
+function dying(staged: StagedChanges, kill: Kill): StagedChanges {
+  const die = () => Promise.reject(new Error('killed'));
+  return {
+    counts: staged.counts,
+    upsertBytes: () => (kill === 'before commit' ? die() : staged.upsertBytes()),
+    deletedKeyBytes: () => (kill === 'before commit' ? die() : staged.deletedKeyBytes()),
+    upsertBatches: (size) => staged.upsertBatches(size),
+    deleteBatches: (size) => staged.deleteBatches(size),
+    hold: (keys, reason) => staged.hold(keys, reason),
+    keepRejects: (runId) => staged.keepRejects(runId),
+    confirm: die,
+    drop: () => Promise.resolve(),
+  };
+}
+
+const counts = { inserted: z.number(), updated: z.number(), deleted: z.number(), unchanged: z.number(), failed: z.number(), held: z.number() };
+const outcomes = (syncs: unknown): SyncOutcome[] =>
+  z
+    .array(
+      z.object({
+        name: z.string(),
+        target: z.string(),
+        status: z.enum(['succeeded', 'partial', 'failed', 'held']),
+        ...counts,
+        reason: z.string(),
+        error: z.object({ class: z.enum(['transient', 'rejected', 'configuration', 'bug']), code: z.string(), message: z.string() }).optional(),
+      }),
+    )
+    .parse(syncs);
+
+/** Only the figures of an outcome, to compare whole. */
+export function figures({ inserted, updated, deleted, unchanged, failed, held }: SyncOutcome) {
+  return { inserted, updated, deleted, unchanged, failed, held };
+}
+
+/** A definition from YAML text, as a file would give it. */
+export function definition(yaml: string): SyncDefinition {
+  return parseSyncDefinition(yaml, 'test.yaml');
+}

@@ -1,0 +1,336 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { loadSyncDefinitions, RunSyncs } from '../../modules/sync/index.js';
+import { ClickHouseChangeStore } from '../../modules/sync/infrastructure/change-store/clickhouse-change-store.js';
+import { StoredSyncLedger } from '../../modules/sync/infrastructure/ledger/sync-ledger.js';
+import { PostgresTarget } from '../../modules/sync/infrastructure/postgres-target/postgres-target.js';
+import { definition, figures, SyncFixture } from './sync-fixture.js';
+import { MAPPING, Probe, type ProbeRow } from './sync-probe.js';
+
+const NONE = { inserted: 0, updated: 0, deleted: 0, unchanged: 0, failed: 0, held: 0 };
+
+let stores: SyncFixture;
+beforeAll(async () => {
+  stores = await SyncFixture.open();
+});
+afterAll(() => stores.close());
+
+describe('difference and merge', () => {
+  const rows: ProbeRow[] = ['a', 'b', 'c'].map((id) => ({ id, part: 'x', body: `body of ${id}`, ratio: 0.5 }));
+
+  it('inserts first, then writes nothing, then only what changed', async () => {
+    const probe = await Probe.create(stores, 'life');
+    await probe.setModel(rows);
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, inserted: 3 });
+    const before = await probe.places();
+
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, unchanged: 3 });
+    expect(await probe.places()).toEqual(before);
+
+    const changed = [rows[0], { ...rows[1], id: 'b', part: 'x', body: 'another' }, rows[2]].filter((row) => row !== undefined);
+    await probe.setModel(changed);
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, updated: 1, unchanged: 2 });
+    const after = await probe.places();
+    expect([...after].filter(([key, place]) => before.get(key) !== place).map(([key]) => key)).toEqual(['b/x']);
+
+    await probe.setModel(changed.slice(0, 2));
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, deleted: 1, unchanged: 2 });
+    expect(await probe.keys()).toEqual(['a/x', 'b/x']);
+    expect(await stores.confirmed('life')).toBe(2);
+
+    await probe.setModel(changed);
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, inserted: 1, unchanged: 2 });
+    expect(await probe.differences(changed)).toBe(0);
+  });
+
+  it('leaves rows that others wrote alone', async () => {
+    const probe = await Probe.create(stores, 'foreign_rows');
+    await stores.postgres.execute(`INSERT INTO insights.foreign_rows (id, part, as_of) VALUES ('theirs', 'x', now())`);
+    await probe.setModel(rows);
+    await stores.sync(probe.definition);
+    await probe.setModel([]);
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, deleted: 3 });
+    expect(await probe.keys()).toEqual(['theirs/x']);
+  });
+
+  it('never deletes in upsert mode', async () => {
+    const probe = await Probe.create(stores, 'upsert_only');
+    const upsert = probe.define('upsert_only', { mode: 'upsert' });
+    await probe.setModel(rows);
+    await stores.sync(upsert);
+    await probe.setModel(rows.slice(0, 1));
+    expect(figures(await stores.sync(upsert))).toEqual({ ...NONE, unchanged: 1 });
+    expect(await probe.keys()).toEqual(['a/x', 'b/x', 'c/x']);
+  });
+
+  it('takes as_of along, but never moves it alone', async () => {
+    const probe = await Probe.create(stores, 'as_of_only');
+    const asOf = () => stores.postgres.query(`SELECT id, as_of FROM insights.as_of_only ORDER BY id`, [], z.object({ id: z.string(), as_of: z.string() }));
+    await probe.setModel(rows.slice(0, 2));
+    await stores.sync(probe.definition);
+    await probe.setModel([
+      { id: 'a', part: 'x', body: 'body of a', ratio: 0.5, as_of: '2026-02-02T00:00:00.000001Z' },
+      { id: 'b', part: 'x', body: 'new', ratio: 0.5, as_of: '2026-02-02T00:00:00.000001Z' },
+    ]);
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, updated: 1, unchanged: 1 });
+    expect(await asOf()).toEqual([
+      { id: 'a', as_of: '2026-01-01T00:00:00Z' },
+      { id: 'b', as_of: '2026-02-02T00:00:00.000001Z' },
+    ]);
+  });
+
+  it('sees no change in an unmapped column or in the order of the mapping', async () => {
+    const probe = await Probe.create(stores, 'unmapped');
+    await probe.setModel(rows);
+    await stores.sync(probe.definition);
+    await stores.clickhouse.command(`ALTER TABLE insight_unmapped ADD COLUMN added String DEFAULT 'anything' FIRST`);
+    const reversed = probe.define('unmapped', { mapping: Object.fromEntries(Object.entries(MAPPING).reverse()) });
+    expect(figures(await stores.sync(reversed))).toEqual({ ...NONE, unchanged: 3 });
+  });
+
+  it('sends every row again when the mapping changed, and says why', async () => {
+    const probe = await Probe.create(stores, 'remapped');
+    await probe.setModel(rows);
+    await stores.sync(probe.definition);
+    const changed = probe.define('remapped', { mapping: { ...MAPPING, body: '{ to: extra, type: text }', extra: '{ to: body, type: text }' } });
+    const outcome = await stores.sync(changed);
+    expect(figures(outcome)).toEqual({ ...NONE, updated: 3 });
+    expect(outcome.reason).toBe('mapping_changed: 3');
+    expect(await probe.differences(rows.map(({ body, ...row }) => ({ ...row, extra: body ?? null })))).toBe(0);
+    expect(figures(await stores.sync(changed))).toEqual({ ...NONE, unchanged: 3 });
+  });
+
+  it('tells apart what only looks alike when joined', async () => {
+    const probe = await Probe.create(stores, 'boundaries');
+    await probe.setModel([
+      { id: 'a', part: 'bc', body: 'a', extra: 'bc' },
+      { id: 'ab', part: 'c', body: null, extra: 'x' },
+      { id: '', part: 'abc', body: 'null' },
+    ]);
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, inserted: 3 });
+    const moved: ProbeRow[] = [
+      { id: 'a', part: 'bc', body: 'ab', extra: 'c' },
+      { id: 'ab', part: 'c', body: '', extra: 'x' },
+      { id: '', part: 'abc', body: null },
+    ];
+    await probe.setModel(moved);
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, updated: 3 });
+    expect(await probe.differences(moved)).toBe(0);
+  });
+
+  it('carries every value exactly', async () => {
+    const probe = await Probe.create(stores, 'exact');
+    const texts = ['tab\there', 'line\nbreak\r\n', 'back\\slash \\N \\.', '\\.', '\\N', `'single' "double" \`tick\``, 'é 漢字 🎭 \u2028', '', null, '\b\f\v', '{{key}} $1 %s'];
+    const values: ProbeRow[] = texts.map((body, index) => ({ id: `${body ?? 'none'}`, part: String(index), body, extra: body }));
+    values.push({ id: 'max', part: 'n', big: '9223372036854775807', amount: '12345678901234567890.123456789012345678', ratio: 0.1 + 0.2, flag: true });
+    values.push({ id: 'min', part: 'n', big: '-9223372036854775808', amount: '-0.000000000000000001', ratio: -5e-324, flag: false });
+    values.push({ id: 'odd', part: 'n', big: '9007199254740993', amount: '0.3', ratio: 1.7976931348623157e308 });
+    values.push({ id: 'time', part: 'n', at: '2026-03-29T01:30:00.123457Z', day: '2026-02-28', doc: '{"a": [1, "\\\\ \\n \\u00e9 \\"q\\""], "b": null}' });
+    await probe.setModel(values);
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, inserted: values.length });
+    expect(await probe.differences(values)).toBe(0);
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, unchanged: values.length });
+    await probe.setModel([]);
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, deleted: values.length });
+  });
+
+  it('puts aside rows without a key or with the key of another, and sends the rest', async () => {
+    const probe = await Probe.create(stores, 'refused');
+    await probe.setModel(rows);
+    await stores.sync(probe.definition);
+    await probe.setModel([
+      { id: null, part: 'x', body: 'no key' },
+      { id: 'a', part: 'x', body: 'first' },
+      { id: 'a', part: 'x', body: 'second' },
+      { id: 'b', part: 'x', body: 'sent' },
+    ]);
+    for (const expected of [{ ...NONE, updated: 1, deleted: 1, failed: 3 }, { ...NONE, unchanged: 1, failed: 3 }]) {
+      const outcome = await stores.sync(probe.definition);
+      expect(figures(outcome)).toEqual(expected);
+      expect([outcome.status, outcome.reason]).toEqual(['partial', 'rejected: 3']);
+    }
+    // The row that became ambiguous stays as it was last confirmed.
+    expect(await probe.keys()).toEqual(['a/x', 'b/x']);
+    const rejects = await stores.clickhouse.rows(
+      `SELECT record_key, error_code, JSONExtractString(payload, 'body') AS body FROM sync_rejects WHERE sync = 'refused' ORDER BY body`,
+      {},
+      z.object({ record_key: z.string(), error_code: z.string(), body: z.string() }),
+    );
+    expect(rejects).toEqual([
+      { record_key: '["a","x"]', error_code: 'duplicate_key', body: 'first' },
+      { record_key: '["","x"]', error_code: 'null_key', body: 'no key' },
+      { record_key: '["a","x"]', error_code: 'duplicate_key', body: 'second' },
+    ]);
+  });
+});
+
+describe('failures', () => {
+  const many: ProbeRow[] = Array.from({ length: 3000 }, (_row, index) => ({ id: `r${index}`, part: 'x', body: 'fine' }));
+
+  it('changes nothing when the model fails half way', async () => {
+    const probe = await Probe.create(stores, 'breaking');
+    await stores.clickhouse.command('RENAME TABLE insight_breaking TO breaking_rows');
+    await stores.clickhouse.command(`CREATE VIEW insight_breaking AS SELECT * FROM breaking_rows WHERE throwIf(ifNull(body, '') = 'boom') = 0`);
+    const fill = async (rows: ProbeRow[]) => {
+      await stores.clickhouse.command('TRUNCATE TABLE breaking_rows');
+      await stores.clickhouse.insertRows('breaking_rows', rows.map((row) => ({ as_of: '2026-01-01T00:00:00Z', ...row })));
+    };
+    await fill(many);
+    await stores.sync(probe.definition);
+    const before = await probe.places();
+
+    await fill([...many.slice(0, 1000).map((row) => ({ ...row, body: 'changed' })), { id: 'bad', part: 'x', body: 'boom' }]);
+    const outcome = await stores.sync(probe.definition);
+    expect([outcome.status, outcome.error?.code]).toEqual(['failed', 'clickhouse_395']);
+    expect(await probe.places()).toEqual(before);
+    expect(await stores.confirmed('breaking')).toBe(3000);
+
+    await fill(many.slice(0, 1000));
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, deleted: 2000, unchanged: 1000 });
+  });
+
+  it.each([
+    ['breaks', 'cut_error', 'unexpected'],
+    ['ends early', 'cut_end', 'incomplete_read'],
+  ])('rolls back when the stream of rows %s', async (_how, name, code) => {
+    const probe = await Probe.create(stores, name);
+    await probe.setModel(many.slice(0, 10));
+    await stores.sync(probe.definition);
+    const before = await probe.places();
+    await probe.setModel(many.slice(5, 2000));
+
+    const store = new ClickHouseChangeStore(stores.clickhouse);
+    /** Half of the rows, whole lines; then an error, or an end that looks like the end of the data. */
+    const cut = async function* (bytes: Readable) {
+      const text = Buffer.concat(await bytes.toArray()).toString();
+      yield text.slice(0, text.indexOf('\n', text.length / 2) + 1);
+      if (code === 'unexpected') throw new Error('connection lost');
+    };
+    const run = new RunSyncs({
+      definitions: [probe.definition],
+      changes: {
+        count: (sync) => store.count(sync),
+        dropStale: () => store.dropStale(),
+        stage: async (sync, runId) => {
+          const staged = await store.stage(sync, runId);
+          const whole = staged.upsertBytes.bind(staged);
+          staged.upsertBytes = async () => Readable.from(cut(await whole()));
+          return staged;
+        },
+      },
+      targets: { postgres: new PostgresTarget(stores.postgres), graph: { apply: () => Promise.reject(new Error('not asked')) } },
+      ledger: new StoredSyncLedger(stores.postgres, stores.clickhouse),
+    });
+    const outcome = await run.execute(await stores.context());
+    expect(outcome).toMatchObject({ status: 'failed', rowsOut: 0, error: { code } });
+    expect(await probe.places()).toEqual(before);
+    expect(await stores.confirmed(name)).toBe(10);
+
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, inserted: 1990, deleted: 5, unchanged: 5 });
+  });
+
+  it('repeats nothing after a kill between the commit and the confirmation', async () => {
+    const probe = await Probe.create(stores, 'unconfirmed');
+    await probe.setModel(many.slice(0, 20));
+    await stores.runAndKill([probe.definition], 'before confirm');
+    const before = await probe.places();
+    expect([before.size, await stores.confirmed('unconfirmed')]).toEqual([20, 0]);
+
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, unchanged: 20 });
+    expect(await probe.places()).toEqual(before);
+    expect(await stores.confirmed('unconfirmed')).toBe(20);
+  });
+
+  it('starts over after a kill before the commit, and clears what the killed run staged', async () => {
+    const probe = await Probe.create(stores, 'uncommitted');
+    const stagedTables = async () =>
+      (await stores.clickhouse.row(`SELECT count() AS n FROM system.tables WHERE database = currentDatabase() AND name LIKE 'sync_changes_%'`, {}, z.object({ n: z.string() }))).n;
+    await probe.setModel(many.slice(0, 20));
+    await stores.runAndKill([probe.definition], 'before commit');
+    expect([await probe.keys(), await stores.confirmed('uncommitted'), await stagedTables()]).toEqual([[], 0, '1']);
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, inserted: 20 });
+    expect(await stagedTables()).toBe('0');
+  });
+
+  it('asks the target nothing when there is nothing to send', async () => {
+    const probe = await Probe.create(stores, 'quiet');
+    await probe.setModel(many.slice(0, 5));
+    await stores.sync(probe.definition);
+    const refuse = { apply: () => Promise.reject(new Error('asked')) };
+    const store = new ClickHouseChangeStore(stores.clickhouse);
+    const changes = { count: store.count.bind(store), dropStale: store.dropStale.bind(store), stage: () => Promise.reject(new Error('staged')) };
+    const ledger = new StoredSyncLedger(stores.postgres, stores.clickhouse);
+    const run = new RunSyncs({ definitions: [probe.definition], changes, targets: { postgres: refuse, graph: refuse }, ledger });
+    expect(await run.execute(await stores.context())).toMatchObject({ status: 'succeeded', rowsIn: 0, rowsOut: 0 });
+  });
+});
+
+describe('the step', () => {
+  const ledgerRow = z.object({ name: z.string(), status: z.string(), inserted: z.string(), unchanged: z.string(), reason: z.string().nullable() });
+  const ledgerOf = (runId: string) =>
+    stores.postgres.query(`SELECT name, status, inserted, unchanged, reason FROM insights_ops.sync_runs WHERE run_id = $1 ORDER BY name`, [runId], ledgerRow);
+
+  it('goes on after a sync that fails, and keeps the outcome of each', async () => {
+    const good = await Probe.create(stores, 'good');
+    await good.setModel([{ id: 'a', part: 'x' }]);
+    const lost = definition(
+      'name: lost\nmodel: insight_good\nmode: mirror\nkey: [id, part]\ntarget: { kind: postgres, table: insights.nowhere }\nmapping: { id: { type: text }, part: { type: text }, body: { type: text } }',
+    );
+    const context = await stores.context();
+    const outcomes = await stores.run([lost, good.definition], context);
+    expect(outcomes.map(({ name, status, error }) => [name, status, error?.code, error?.class])).toEqual([
+      ['lost', 'failed', 'postgres_42p01', 'configuration'],
+      ['good', 'succeeded', undefined, undefined],
+    ]);
+    expect(await ledgerOf(context.runId)).toEqual([
+      { name: 'good', status: 'succeeded', inserted: '1', unchanged: '0', reason: null },
+      { name: 'lost', status: 'failed', inserted: '0', unchanged: '0', reason: 'postgres_42p01' },
+    ]);
+    const history = await stores.clickhouse.rows(
+      `SELECT sync, status, inserted, finished_at >= started_at AS ordered FROM sync_runs WHERE run_id = {id: UUID} ORDER BY sync`,
+      { id: context.runId },
+      z.unknown(),
+    );
+    expect(history).toEqual([
+      { sync: 'good', status: 'succeeded', inserted: '1', ordered: 1 },
+      { sync: 'lost', status: 'failed', inserted: '0', ordered: 1 },
+    ]);
+  });
+
+  it('adds up what both attempts of one run wrote', async () => {
+    const probe = await Probe.create(stores, 'attempts');
+    await probe.setModel([{ id: 'a', part: 'x' }]);
+    const context = await stores.context();
+    await stores.run([probe.definition], context);
+    await stores.run([probe.definition], context);
+    expect(await ledgerOf(context.runId)).toEqual([{ name: 'attempts', status: 'succeeded', inserted: '1', unchanged: '1', reason: null }]);
+  });
+
+  it('stops between two syncs when asked to', async () => {
+    const probe = await Probe.create(stores, 'stopped');
+    await probe.setModel([{ id: 'a', part: 'x' }]);
+    const stop = new AbortController();
+    const phases: string[] = [];
+    const onProgress = ({ phase }: { phase: string }) => {
+      phases.push(phase);
+      stop.abort(new Error('stopping'));
+    };
+    const context = await stores.context({ signal: stop.signal, onProgress, runId: randomUUID() });
+    await expect(stores.run([probe.definition, { ...probe.definition, name: 'never' }], context)).rejects.toThrow('stopping');
+    expect([phases, (await ledgerOf(context.runId)).map(({ name }) => name)]).toEqual([['sync stopped'], ['stopped']]);
+  });
+
+  it('ships definitions whose models and targets exist', async () => {
+    const outcomes = await stores.run(loadSyncDefinitions());
+    expect(outcomes.map(({ name, target, status }) => [name, target, status])).toEqual([
+      ['deal_health', 'postgres', 'succeeded'],
+      ['entity_badges', 'postgres', 'succeeded'],
+      ['entity_benchmarks', 'postgres', 'succeeded'],
+      ['affinity_model', 'graph', 'succeeded'],
+      ['entity_success', 'graph', 'succeeded'],
+      ['pair_success', 'graph', 'succeeded'],
+    ]);
+  });
+});

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { migrations } from '../../migrations/postgres/index.js';
+import { ClickHouse } from '../../src/platform/clickhouse/clickhouse.js';
+import { migrateClickHouse } from '../../src/platform/clickhouse/clickhouse-migrations.js';
+import { createDataSource, Postgres } from '../../src/platform/postgres/postgres.js';
+import { testStores, type TestStores } from './stores.js';
+
+/** Everything the insight step reads and writes, migrated. */
+export interface InsightStores {
+  clickhouseUrl: string;
+  clickhouse: ClickHouse;
+  postgres: Postgres;
+  graph: TestStores['graph'];
+  close(): Promise<void>;
+}
+
+export async function insightStores(): Promise<InsightStores> {
+  const stores = await testStores();
+  await migrateClickHouse(stores.clickhouseUrl);
+  const clickhouse = new ClickHouse(stores.clickhouseUrl);
+  const postgres = new Postgres(createDataSource(stores.postgresUrl, migrations));
+  await postgres.migrate();
+  return {
+    clickhouseUrl: stores.clickhouseUrl,
+    clickhouse,
+    postgres,
+    graph: stores.graph,
+    close: async () => {
+      await Promise.all([clickhouse.close(), postgres.close()]);
+      await stores.close();
+    },
+  };
+}
+
+const INSIGHT_TABLES = [
+  'insight_predictiveness',
+  'insight_predictiveness_deals',
+  'insight_entity_benchmarks',
+  'insight_benchmark_snapshots',
+  'insight_entity_badges',
+  'insight_badge_history',
+  'insight_deal_health',
+  'insight_entity_success',
+  'insight_pair_success',
+  'insight_affinity_models',
+] as const;
+
+export type InsightTable = (typeof INSIGHT_TABLES)[number];
+
+/** All rows of a table in a fixed order, without the columns that only say when. */
+export async function contentOf(
+  clickhouse: ClickHouse,
+  table: InsightTable,
+  except: readonly string[] = [],
+): Promise<Record<string, unknown>[]> {
+  const rows = await clickhouse.rows(
+    'SELECT * FROM {table: Identifier} ORDER BY ALL',
+    { table },
+    z.record(z.string(), z.unknown()),
+  );
+  return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => !except.includes(name))));
+}
+
+/** Every insight table and the signals. */
+export async function dump({ clickhouse, postgres }: InsightStores, except: readonly string[] = []): Promise<unknown> {
+  const tables = INSIGHT_TABLES.map(async (table) => [table, await contentOf(clickhouse, table, except)] as const);
+  const signals = await postgres.query(
+    'SELECT * FROM insights_ops.signals ORDER BY kind, subject',
+    [],
+    z.record(z.string(), z.unknown()),
+  );
+  return { ...Object.fromEntries(await Promise.all(tables)), signals };
+}
+
+export async function forgetInsight({ clickhouse, postgres }: InsightStores): Promise<void> {
+  for (const table of INSIGHT_TABLES) await clickhouse.command('TRUNCATE TABLE {table: Identifier}', { table });
+  await postgres.execute('DELETE FROM insights_ops.signals');
+}
