@@ -16,7 +16,10 @@ export interface SyncStores {
 }
 
 /** The use case on real stores, with the shipped definitions unless others are given. Throws `invalid_sync_definition`. */
-export function createRunSyncs({ clickhouse, postgres, graph }: SyncStores, definitions: readonly SyncDefinition[] = loadSyncDefinitions()): RunSyncs {
+export function createRunSyncs(
+  { clickhouse, postgres, graph }: SyncStores,
+  definitions: readonly SyncDefinition[] = loadSyncDefinitions(),
+): RunSyncs {
   return new RunSyncs({
     definitions,
     changes: new ClickHouseChangeStore(clickhouse),

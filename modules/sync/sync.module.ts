@@ -9,7 +9,8 @@ import { createRunSyncs } from './create-run-syncs.js';
   providers: [
     {
       provide: RunSyncs,
-      useFactory: (clickhouse: ClickHouse, postgres: Postgres, graph: Graph) => createRunSyncs({ clickhouse, postgres, graph }),
+      useFactory: (clickhouse: ClickHouse, postgres: Postgres, graph: Graph) =>
+        createRunSyncs({ clickhouse, postgres, graph }),
       inject: [ClickHouse, Postgres, GRAPH],
     },
   ],

@@ -60,7 +60,12 @@ async function clientProcess(
   const args = ['--import', '@swc-node/register/esm-register', '--input-type=module', '-e', script];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
-  const [line] = await once(createInterface(child.stdout), 'line');
+  const [line] = await Promise.race([
+    once(createInterface(child.stdout), 'line'),
+    once(child, 'exit').then(() => {
+      throw new Error('the client process ended before it had attached');
+    }),
+  ]);
   return { child, endpoints: clientSchema.parse(JSON.parse(String(line))) };
 }
 

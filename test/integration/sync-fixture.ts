@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { migrations } from '../../migrations/postgres/index.js';
-import { createRunSyncs, parseSyncDefinition, RunSyncs, type SyncDefinition, type SyncOutcome } from '../../modules/sync/index.js';
+import {
+  createRunSyncs,
+  parseSyncDefinition,
+  RunSyncs,
+  type SyncDefinition,
+  type SyncOutcome,
+} from '../../modules/sync/index.js';
 import { ClickHouseChangeStore } from '../../modules/sync/infrastructure/change-store/clickhouse-change-store.js';
 import { GraphTarget } from '../../modules/sync/infrastructure/graph-target/graph-target.js';
 import { StoredSyncLedger } from '../../modules/sync/infrastructure/ledger/sync-ledger.js';
@@ -13,7 +19,7 @@ import { migrateGraph } from '../../src/platform/graph/graph-migrations.js';
 import type { Graph } from '../../src/platform/graph/graph.js';
 import { createDataSource, Postgres } from '../../src/platform/postgres/postgres.js';
 import type { RunContext } from '../../src/kernel/progress.js';
-import { testStores } from '../support/stores.js';
+import { testStores, type TestStores } from '../support/stores.js';
 
 /** Where the process is killed: before the target's transaction commits, or after it and before the state is written. */
 export type Kill = 'before commit' | 'before confirm';
@@ -24,21 +30,22 @@ export class SyncFixture {
     readonly clickhouse: ClickHouse,
     readonly postgres: Postgres,
     readonly graph: Graph,
+    private readonly stores: TestStores,
   ) {}
 
-  static async open(): Promise<SyncFixture> {
-    const { clickhouseUrl, postgresUrl, graph } = await testStores();
-    await migrateClickHouse(clickhouseUrl);
-    await migrateGraph(graph);
-    const postgres = new Postgres(createDataSource(postgresUrl, migrations));
+  /** `graph` instead of the embedded one of the test stores; the caller closes it. */
+  static async open(graph?: Graph): Promise<SyncFixture> {
+    const stores = await testStores();
+    await migrateClickHouse(stores.clickhouseUrl);
+    await migrateGraph(graph ?? stores.graph);
+    const postgres = new Postgres(createDataSource(stores.postgresUrl, migrations));
     await postgres.migrate();
-    return new SyncFixture(new ClickHouse(clickhouseUrl), postgres, graph);
+    return new SyncFixture(new ClickHouse(stores.clickhouseUrl), postgres, graph ?? stores.graph, stores);
   }
 
   async close(): Promise<void> {
-    await this.clickhouse.close();
-    await this.postgres.close();
-    await this.graph.close();
+    await Promise.all([this.clickhouse.close(), this.postgres.close()]);
+    await this.stores.close();
   }
 
   /** A run that exists in the ledger, as the pipeline hands it to its steps. */
@@ -48,7 +55,13 @@ export class SyncFixture {
       `INSERT INTO insights_ops.pipeline_runs (id, trigger, status, as_of) VALUES ($1, 'manual', 'running', now()) ON CONFLICT DO NOTHING`,
       [runId],
     );
-    return { runId, asOf: '2026-11-01T00:00:00.000000Z', signal: new AbortController().signal, onProgress: () => undefined, ...overrides };
+    return {
+      runId,
+      asOf: '2026-11-01T00:00:00.000000Z',
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+      ...overrides,
+    };
   }
 
   async run(definitions: readonly SyncDefinition[], context?: RunContext): Promise<SyncOutcome[]> {
@@ -69,7 +82,8 @@ export class SyncFixture {
     const changes = {
       count: (definition: SyncDefinition) => store.count(definition),
       dropStale: () => store.dropStale(),
-      stage: async (definition: SyncDefinition, runId: string) => dying(await store.stage(definition, runId), kill),
+      stage: async (definition: SyncDefinition, runId: string) =>
+        dying(await store.stage(definition, runId), kill),
     };
     const targets = { postgres: new PostgresTarget(this.postgres), graph: new GraphTarget(this.graph) };
     const ledger = new StoredSyncLedger(this.postgres, this.clickhouse);
@@ -104,7 +118,14 @@ function dying(staged: StagedChanges, kill: Kill): StagedChanges {
   };
 }
 
-const counts = { inserted: z.number(), updated: z.number(), deleted: z.number(), unchanged: z.number(), failed: z.number(), held: z.number() };
+const counts = {
+  inserted: z.number(),
+  updated: z.number(),
+  deleted: z.number(),
+  unchanged: z.number(),
+  failed: z.number(),
+  held: z.number(),
+};
 const outcomes = (syncs: unknown): SyncOutcome[] =>
   z
     .array(
@@ -114,7 +135,13 @@ const outcomes = (syncs: unknown): SyncOutcome[] =>
         status: z.enum(['succeeded', 'partial', 'failed', 'held']),
         ...counts,
         reason: z.string(),
-        error: z.object({ class: z.enum(['transient', 'rejected', 'configuration', 'bug']), code: z.string(), message: z.string() }).optional(),
+        error: z
+          .object({
+            class: z.enum(['transient', 'rejected', 'configuration', 'bug']),
+            code: z.string(),
+            message: z.string(),
+          })
+          .optional(),
       }),
     )
     .parse(syncs);

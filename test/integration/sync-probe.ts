@@ -66,10 +66,19 @@ export class Probe {
   }
 
   /** The same sync under another mapping, mode or order of columns. */
-  define(name: string, { mapping = MAPPING, mode = 'mirror' }: { mapping?: Record<string, string>; mode?: string } = {}): SyncDefinition {
+  define(
+    name: string,
+    { mapping = MAPPING, mode = 'mirror' }: { mapping?: Record<string, string>; mode?: string } = {},
+  ): SyncDefinition {
     const lines = Object.entries(mapping).map(([column, value]) => `  ${column}: ${value}`);
     return definition(
-      [`name: ${name}`, `model: insight_${name}`, `mode: ${mode}`, 'key: [id, part]', `target: { kind: postgres, table: insights.${name} }`]
+      [
+        `name: ${name}`,
+        `model: insight_${name}`,
+        `mode: ${mode}`,
+        'key: [id, part]',
+        `target: { kind: postgres, table: insights.${name} }`,
+      ]
         .concat('mapping:', lines, 'ignore: [as_of]')
         .join('\n'),
     );
@@ -100,9 +109,14 @@ export class Probe {
     const columns = Object.keys(MAPPING).filter((column) => column !== 'as_of');
     await this.stores.postgres.execute(`TRUNCATE ${this.table}_expected`);
     for (const row of rows) {
-      const values = columns.map((column) => z.unknown().parse(Object.entries(row).find(([name]) => name === column)?.[1]) ?? null);
+      const values = columns.map(
+        (column) => z.unknown().parse(Object.entries(row).find(([name]) => name === column)?.[1]) ?? null,
+      );
       const places = columns.map((_column, index) => `$${index + 1}`).join(', ');
-      await this.stores.postgres.execute(`INSERT INTO ${this.table}_expected (${columns.join(', ')}, as_of) VALUES (${places}, now())`, values);
+      await this.stores.postgres.execute(
+        `INSERT INTO ${this.table}_expected (${columns.join(', ')}, as_of) VALUES (${places}, now())`,
+        values,
+      );
     }
     const list = columns.join(', ');
     return await this.stores.count(

@@ -21,7 +21,11 @@ const row: fc.Arbitrary<ProbeRow> = fc.record({
   big: nullable(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(String)),
   amount: nullable(fc.bigInt({ min: -(10n ** 37n), max: 10n ** 37n }).map((digits) => decimal(digits, 18))),
   flag: nullable(fc.boolean()),
-  at: nullable(fc.date({ min: new Date('1970-01-01'), max: new Date('2200-01-01'), noInvalidDate: true }).map((at) => at.toISOString())),
+  at: nullable(
+    fc
+      .date({ min: new Date('1970-01-01'), max: new Date('2200-01-01'), noInvalidDate: true })
+      .map((at) => at.toISOString()),
+  ),
 });
 const model = fc.uniqueArray(row, { selector: ({ id, part }) => JSON.stringify([id, part]), maxLength: 12 });
 const kill = fc.option(fc.constantFrom<Kill>('before commit', 'before confirm'), { freq: 2 });
@@ -35,7 +39,9 @@ function decimal(digits: bigint, scale: number): string {
 it('makes the target equal to the model, whatever the model was before and wherever earlier runs were killed', async () => {
   const probe = await Probe.create(stores, 'any_history');
   const foreign: ProbeRow = { id: 'foreign', part: 'row', body: 'not ours' };
-  await stores.postgres.execute(`INSERT INTO insights.any_history (id, part, body, as_of) VALUES ('foreign', 'row', 'not ours', now())`);
+  await stores.postgres.execute(
+    `INSERT INTO insights.any_history (id, part, body, as_of) VALUES ('foreign', 'row', 'not ours', now())`,
+  );
   await fc.assert(
     // The target and the state go on from one history to the next, as in life.
     fc.asyncProperty(history, async (steps) => {

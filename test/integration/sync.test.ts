@@ -18,7 +18,12 @@ beforeAll(async () => {
 afterAll(() => stores.close());
 
 describe('difference and merge', () => {
-  const rows: ProbeRow[] = ['a', 'b', 'c'].map((id) => ({ id, part: 'x', body: `body of ${id}`, ratio: 0.5 }));
+  const rows: ProbeRow[] = ['a', 'b', 'c'].map((id) => ({
+    id,
+    part: 'x',
+    body: `body of ${id}`,
+    ratio: 0.5,
+  }));
 
   it('inserts first, then writes nothing, then only what changed', async () => {
     const probe = await Probe.create(stores, 'life');
@@ -29,11 +34,15 @@ describe('difference and merge', () => {
     expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, unchanged: 3 });
     expect(await probe.places()).toEqual(before);
 
-    const changed = [rows[0], { ...rows[1], id: 'b', part: 'x', body: 'another' }, rows[2]].filter((row) => row !== undefined);
+    const changed = [rows[0], { ...rows[1], id: 'b', part: 'x', body: 'another' }, rows[2]].filter(
+      (row) => row !== undefined,
+    );
     await probe.setModel(changed);
     expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, updated: 1, unchanged: 2 });
     const after = await probe.places();
-    expect([...after].filter(([key, place]) => before.get(key) !== place).map(([key]) => key)).toEqual(['b/x']);
+    expect([...after].filter(([key, place]) => before.get(key) !== place).map(([key]) => key)).toEqual([
+      'b/x',
+    ]);
 
     await probe.setModel(changed.slice(0, 2));
     expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, deleted: 1, unchanged: 2 });
@@ -47,7 +56,9 @@ describe('difference and merge', () => {
 
   it('leaves rows that others wrote alone', async () => {
     const probe = await Probe.create(stores, 'foreign_rows');
-    await stores.postgres.execute(`INSERT INTO insights.foreign_rows (id, part, as_of) VALUES ('theirs', 'x', now())`);
+    await stores.postgres.execute(
+      `INSERT INTO insights.foreign_rows (id, part, as_of) VALUES ('theirs', 'x', now())`,
+    );
     await probe.setModel(rows);
     await stores.sync(probe.definition);
     await probe.setModel([]);
@@ -67,7 +78,12 @@ describe('difference and merge', () => {
 
   it('takes as_of along, but never moves it alone', async () => {
     const probe = await Probe.create(stores, 'as_of_only');
-    const asOf = () => stores.postgres.query(`SELECT id, as_of FROM insights.as_of_only ORDER BY id`, [], z.object({ id: z.string(), as_of: z.string() }));
+    const asOf = () =>
+      stores.postgres.query(
+        `SELECT id, as_of FROM insights.as_of_only ORDER BY id`,
+        [],
+        z.object({ id: z.string(), as_of: z.string() }),
+      );
     await probe.setModel(rows.slice(0, 2));
     await stores.sync(probe.definition);
     await probe.setModel([
@@ -85,8 +101,12 @@ describe('difference and merge', () => {
     const probe = await Probe.create(stores, 'unmapped');
     await probe.setModel(rows);
     await stores.sync(probe.definition);
-    await stores.clickhouse.command(`ALTER TABLE insight_unmapped ADD COLUMN added String DEFAULT 'anything' FIRST`);
-    const reversed = probe.define('unmapped', { mapping: Object.fromEntries(Object.entries(MAPPING).reverse()) });
+    await stores.clickhouse.command(
+      `ALTER TABLE insight_unmapped ADD COLUMN added String DEFAULT 'anything' FIRST`,
+    );
+    const reversed = probe.define('unmapped', {
+      mapping: Object.fromEntries(Object.entries(MAPPING).reverse()),
+    });
     expect(figures(await stores.sync(reversed))).toEqual({ ...NONE, unchanged: 3 });
   });
 
@@ -94,11 +114,15 @@ describe('difference and merge', () => {
     const probe = await Probe.create(stores, 'remapped');
     await probe.setModel(rows);
     await stores.sync(probe.definition);
-    const changed = probe.define('remapped', { mapping: { ...MAPPING, body: '{ to: extra, type: text }', extra: '{ to: body, type: text }' } });
+    const changed = probe.define('remapped', {
+      mapping: { ...MAPPING, body: '{ to: extra, type: text }', extra: '{ to: body, type: text }' },
+    });
     const outcome = await stores.sync(changed);
     expect(figures(outcome)).toEqual({ ...NONE, updated: 3 });
     expect(outcome.reason).toBe('mapping_changed: 3');
-    expect(await probe.differences(rows.map(({ body, ...row }) => ({ ...row, extra: body ?? null })))).toBe(0);
+    expect(await probe.differences(rows.map(({ body, ...row }) => ({ ...row, extra: body ?? null })))).toBe(
+      0,
+    );
     expect(figures(await stores.sync(changed))).toEqual({ ...NONE, unchanged: 3 });
   });
 
@@ -122,12 +146,55 @@ describe('difference and merge', () => {
 
   it('carries every value exactly', async () => {
     const probe = await Probe.create(stores, 'exact');
-    const texts = ['tab\there', 'line\nbreak\r\n', 'back\\slash \\N \\.', '\\.', '\\N', `'single' "double" \`tick\``, 'é 漢字 🎭 \u2028', '', null, '\b\f\v', '{{key}} $1 %s'];
-    const values: ProbeRow[] = texts.map((body, index) => ({ id: `${body ?? 'none'}`, part: String(index), body, extra: body }));
-    values.push({ id: 'max', part: 'n', big: '9223372036854775807', amount: '12345678901234567890.123456789012345678', ratio: 0.1 + 0.2, flag: true });
-    values.push({ id: 'min', part: 'n', big: '-9223372036854775808', amount: '-0.000000000000000001', ratio: -5e-324, flag: false });
-    values.push({ id: 'odd', part: 'n', big: '9007199254740993', amount: '0.3', ratio: 1.7976931348623157e308 });
-    values.push({ id: 'time', part: 'n', at: '2026-03-29T01:30:00.123457Z', day: '2026-02-28', doc: '{"a": [1, "\\\\ \\n \\u00e9 \\"q\\""], "b": null}' });
+    const texts = [
+      'tab\there',
+      'line\nbreak\r\n',
+      'back\\slash \\N \\.',
+      '\\.',
+      '\\N',
+      `'single' "double" \`tick\``,
+      'é 漢字 🎭 \u2028',
+      '',
+      null,
+      '\b\f\v',
+      '{{key}} $1 %s',
+    ];
+    const values: ProbeRow[] = texts.map((body, index) => ({
+      id: `${body ?? 'none'}`,
+      part: String(index),
+      body,
+      extra: body,
+    }));
+    values.push({
+      id: 'max',
+      part: 'n',
+      big: '9223372036854775807',
+      amount: '12345678901234567890.123456789012345678',
+      ratio: 0.1 + 0.2,
+      flag: true,
+    });
+    values.push({
+      id: 'min',
+      part: 'n',
+      big: '-9223372036854775808',
+      amount: '-0.000000000000000001',
+      ratio: -5e-324,
+      flag: false,
+    });
+    values.push({
+      id: 'odd',
+      part: 'n',
+      big: '9007199254740993',
+      amount: '0.3',
+      ratio: 1.7976931348623157e308,
+    });
+    values.push({
+      id: 'time',
+      part: 'n',
+      at: '2026-03-29T01:30:00.123457Z',
+      day: '2026-02-28',
+      doc: '{"a": [1, "\\\\ \\n \\u00e9 \\"q\\""], "b": null}',
+    });
     await probe.setModel(values);
     expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, inserted: values.length });
     expect(await probe.differences(values)).toBe(0);
@@ -146,7 +213,10 @@ describe('difference and merge', () => {
       { id: 'a', part: 'x', body: 'second' },
       { id: 'b', part: 'x', body: 'sent' },
     ]);
-    for (const expected of [{ ...NONE, updated: 1, deleted: 1, failed: 3 }, { ...NONE, unchanged: 1, failed: 3 }]) {
+    for (const expected of [
+      { ...NONE, updated: 1, deleted: 1, failed: 3 },
+      { ...NONE, unchanged: 1, failed: 3 },
+    ]) {
       const outcome = await stores.sync(probe.definition);
       expect(figures(outcome)).toEqual(expected);
       expect([outcome.status, outcome.reason]).toEqual(['partial', 'rejected: 3']);
@@ -167,21 +237,33 @@ describe('difference and merge', () => {
 });
 
 describe('failures', () => {
-  const many: ProbeRow[] = Array.from({ length: 3000 }, (_row, index) => ({ id: `r${index}`, part: 'x', body: 'fine' }));
+  const many: ProbeRow[] = Array.from({ length: 3000 }, (_row, index) => ({
+    id: `r${index}`,
+    part: 'x',
+    body: 'fine',
+  }));
 
   it('changes nothing when the model fails half way', async () => {
     const probe = await Probe.create(stores, 'breaking');
     await stores.clickhouse.command('RENAME TABLE insight_breaking TO breaking_rows');
-    await stores.clickhouse.command(`CREATE VIEW insight_breaking AS SELECT * FROM breaking_rows WHERE throwIf(ifNull(body, '') = 'boom') = 0`);
+    await stores.clickhouse.command(
+      `CREATE VIEW insight_breaking AS SELECT * FROM breaking_rows WHERE throwIf(ifNull(body, '') = 'boom') = 0`,
+    );
     const fill = async (rows: ProbeRow[]) => {
       await stores.clickhouse.command('TRUNCATE TABLE breaking_rows');
-      await stores.clickhouse.insertRows('breaking_rows', rows.map((row) => ({ as_of: '2026-01-01T00:00:00Z', ...row })));
+      await stores.clickhouse.insertRows(
+        'breaking_rows',
+        rows.map((row) => ({ as_of: '2026-01-01T00:00:00Z', ...row })),
+      );
     };
     await fill(many);
     await stores.sync(probe.definition);
     const before = await probe.places();
 
-    await fill([...many.slice(0, 1000).map((row) => ({ ...row, body: 'changed' })), { id: 'bad', part: 'x', body: 'boom' }]);
+    await fill([
+      ...many.slice(0, 1000).map((row) => ({ ...row, body: 'changed' })),
+      { id: 'bad', part: 'x', body: 'boom' },
+    ]);
     const outcome = await stores.sync(probe.definition);
     expect([outcome.status, outcome.error?.code]).toEqual(['failed', 'clickhouse_395']);
     expect(await probe.places()).toEqual(before);
@@ -220,7 +302,10 @@ describe('failures', () => {
           return staged;
         },
       },
-      targets: { postgres: new PostgresTarget(stores.postgres), graph: { apply: () => Promise.reject(new Error('not asked')) } },
+      targets: {
+        postgres: new PostgresTarget(stores.postgres),
+        graph: { apply: () => Promise.reject(new Error('not asked')) },
+      },
       ledger: new StoredSyncLedger(stores.postgres, stores.clickhouse),
     });
     const outcome = await run.execute(await stores.context());
@@ -228,7 +313,12 @@ describe('failures', () => {
     expect(await probe.places()).toEqual(before);
     expect(await stores.confirmed(name)).toBe(10);
 
-    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, inserted: 1990, deleted: 5, unchanged: 5 });
+    expect(figures(await stores.sync(probe.definition))).toEqual({
+      ...NONE,
+      inserted: 1990,
+      deleted: 5,
+      unchanged: 5,
+    });
   });
 
   it('repeats nothing after a kill between the commit and the confirmation', async () => {
@@ -246,10 +336,20 @@ describe('failures', () => {
   it('starts over after a kill before the commit, and clears what the killed run staged', async () => {
     const probe = await Probe.create(stores, 'uncommitted');
     const stagedTables = async () =>
-      (await stores.clickhouse.row(`SELECT count() AS n FROM system.tables WHERE database = currentDatabase() AND name LIKE 'sync_changes_%'`, {}, z.object({ n: z.string() }))).n;
+      (
+        await stores.clickhouse.row(
+          `SELECT count() AS n FROM system.tables WHERE database = currentDatabase() AND name LIKE 'sync_changes_%'`,
+          {},
+          z.object({ n: z.string() }),
+        )
+      ).n;
     await probe.setModel(many.slice(0, 20));
     await stores.runAndKill([probe.definition], 'before commit');
-    expect([await probe.keys(), await stores.confirmed('uncommitted'), await stagedTables()]).toEqual([[], 0, '1']);
+    expect([await probe.keys(), await stores.confirmed('uncommitted'), await stagedTables()]).toEqual([
+      [],
+      0,
+      '1',
+    ]);
     expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, inserted: 20 });
     expect(await stagedTables()).toBe('0');
   });
@@ -260,17 +360,40 @@ describe('failures', () => {
     await stores.sync(probe.definition);
     const refuse = { apply: () => Promise.reject(new Error('asked')) };
     const store = new ClickHouseChangeStore(stores.clickhouse);
-    const changes = { count: store.count.bind(store), dropStale: store.dropStale.bind(store), stage: () => Promise.reject(new Error('staged')) };
+    const changes = {
+      count: store.count.bind(store),
+      dropStale: store.dropStale.bind(store),
+      stage: () => Promise.reject(new Error('staged')),
+    };
     const ledger = new StoredSyncLedger(stores.postgres, stores.clickhouse);
-    const run = new RunSyncs({ definitions: [probe.definition], changes, targets: { postgres: refuse, graph: refuse }, ledger });
-    expect(await run.execute(await stores.context())).toMatchObject({ status: 'succeeded', rowsIn: 0, rowsOut: 0 });
+    const run = new RunSyncs({
+      definitions: [probe.definition],
+      changes,
+      targets: { postgres: refuse, graph: refuse },
+      ledger,
+    });
+    expect(await run.execute(await stores.context())).toMatchObject({
+      status: 'succeeded',
+      rowsIn: 0,
+      rowsOut: 0,
+    });
   });
 });
 
 describe('the step', () => {
-  const ledgerRow = z.object({ name: z.string(), status: z.string(), inserted: z.string(), unchanged: z.string(), reason: z.string().nullable() });
+  const ledgerRow = z.object({
+    name: z.string(),
+    status: z.string(),
+    inserted: z.string(),
+    unchanged: z.string(),
+    reason: z.string().nullable(),
+  });
   const ledgerOf = (runId: string) =>
-    stores.postgres.query(`SELECT name, status, inserted, unchanged, reason FROM insights_ops.sync_runs WHERE run_id = $1 ORDER BY name`, [runId], ledgerRow);
+    stores.postgres.query(
+      `SELECT name, status, inserted, unchanged, reason FROM insights_ops.sync_runs WHERE run_id = $1 ORDER BY name`,
+      [runId],
+      ledgerRow,
+    );
 
   it('goes on after a sync that fails, and keeps the outcome of each', async () => {
     const good = await Probe.create(stores, 'good');
@@ -305,7 +428,9 @@ describe('the step', () => {
     const context = await stores.context();
     await stores.run([probe.definition], context);
     await stores.run([probe.definition], context);
-    expect(await ledgerOf(context.runId)).toEqual([{ name: 'attempts', status: 'succeeded', inserted: '1', unchanged: '1', reason: null }]);
+    expect(await ledgerOf(context.runId)).toEqual([
+      { name: 'attempts', status: 'succeeded', inserted: '1', unchanged: '1', reason: null },
+    ]);
   });
 
   it('stops between two syncs when asked to', async () => {
@@ -318,8 +443,13 @@ describe('the step', () => {
       stop.abort(new Error('stopping'));
     };
     const context = await stores.context({ signal: stop.signal, onProgress, runId: randomUUID() });
-    await expect(stores.run([probe.definition, { ...probe.definition, name: 'never' }], context)).rejects.toThrow('stopping');
-    expect([phases, (await ledgerOf(context.runId)).map(({ name }) => name)]).toEqual([['sync stopped'], ['stopped']]);
+    await expect(
+      stores.run([probe.definition, { ...probe.definition, name: 'never' }], context),
+    ).rejects.toThrow('stopping');
+    expect([phases, (await ledgerOf(context.runId)).map(({ name }) => name)]).toEqual([
+      ['sync stopped'],
+      ['stopped'],
+    ]);
   });
 
   it('ships definitions whose models and targets exist', async () => {

@@ -19,7 +19,12 @@ export function describeSyncs(definitions: readonly SyncDefinition[]): SyncDescr
     mode,
     target: describeTarget(target),
     key: keys.map((key) => key.target),
-    columns: columns.map(({ source, target: to, type, compared }) => ({ source, target: to, type, compared })),
+    columns: columns.map(({ source, target: to, type, compared }) => ({
+      source,
+      target: to,
+      type,
+      compared,
+    })),
   }));
 }
 

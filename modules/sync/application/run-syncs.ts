@@ -43,7 +43,11 @@ export class RunSyncs {
     try {
       counts = await this.parts.changes.count(definition);
       if (counts.insert + counts.update + counts.delete + counts.reject === 0) {
-        return finished(sync, { inserted: 0, updated: 0, deleted: 0, unchanged: counts.unchanged, held: 0, heldReason: '' }, counts);
+        return finished(
+          sync,
+          { inserted: 0, updated: 0, deleted: 0, unchanged: counts.unchanged, held: 0, heldReason: '' },
+          counts,
+        );
       }
       return await this.send(definition, runId, counts.unchanged);
     } catch (error) {
@@ -67,7 +71,8 @@ export class RunSyncs {
 }
 
 function toStepOutcome(outcomes: readonly SyncOutcome[]): StepOutcome {
-  const sum = (figure: (outcome: SyncOutcome) => number): number => outcomes.reduce((total, outcome) => total + figure(outcome), 0);
+  const sum = (figure: (outcome: SyncOutcome) => number): number =>
+    outcomes.reduce((total, outcome) => total + figure(outcome), 0);
   const rowsOut = sum((outcome) => outcome.inserted + outcome.updated + outcome.deleted);
   const rejected = sum((outcome) => outcome.failed);
   const status = overall(outcomes);

@@ -4,7 +4,17 @@ import { z } from 'zod';
 import { AppError } from '../../../src/kernel/errors.js';
 
 /** How a value is compared and sent: 64-bit integers and decimals stay exact, an instant has microseconds in UTC. */
-export const valueTypes = ['uuid', 'text', 'integer', 'decimal', 'float', 'boolean', 'instant', 'date', 'json'] as const;
+export const valueTypes = [
+  'uuid',
+  'text',
+  'integer',
+  'decimal',
+  'float',
+  'boolean',
+  'instant',
+  'date',
+  'json',
+] as const;
 export type ValueType = (typeof valueTypes)[number];
 
 /** One mapped column. `source` is a column of the model, `target` a column or property of the target. */
@@ -64,13 +74,24 @@ const targetSchema = z.union(
       kind: z.literal('postgres'),
       table: z.string().regex(/^insights\.[a-z][a-z0-9_]{0,62}$/, 'must be a table of schema insights'),
     }),
-    z.strictObject({ kind: z.literal('graph'), node: z.strictObject({ label: targetName, existing: z.boolean() }) }),
     z.strictObject({
       kind: z.literal('graph'),
-      relationship: z.strictObject({ type: targetName, label: targetName, property: targetName, counter: targetName.optional() }),
+      node: z.strictObject({ label: targetName, existing: z.boolean() }),
+    }),
+    z.strictObject({
+      kind: z.literal('graph'),
+      relationship: z.strictObject({
+        type: targetName,
+        label: targetName,
+        property: targetName,
+        counter: targetName.optional(),
+      }),
     }),
   ],
-  { error: 'must be {kind: postgres, table}, {kind: graph, node: {label, existing}} or {kind: graph, relationship: {type, label, property, counter?}}' },
+  {
+    error:
+      'must be {kind: postgres, table}, {kind: graph, node: {label, existing}} or {kind: graph, relationship: {type, label, property, counter?}}',
+  },
 );
 
 const fileSchema = z.strictObject({
@@ -97,7 +118,8 @@ export function parseSyncDefinition(text: string, file: string): SyncDefinition 
   const parsed = fileSchema.safeParse(document);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    const path = issue === undefined ? [] : [...issue.path, ...(issue.code === 'unrecognized_keys' ? issue.keys : [])];
+    const path =
+      issue === undefined ? [] : [...issue.path, ...(issue.code === 'unrecognized_keys' ? issue.keys : [])];
     throw invalid(file, path.length === 0 ? 'the file' : path.join('.'), issue?.message ?? 'does not parse');
   }
   const { name, model, mode, key, mapping, ignore } = parsed.data;
@@ -127,26 +149,35 @@ function describeTarget(target: z.infer<typeof targetSchema>): TargetDescription
 
 type Unhashed = Omit<SyncDefinition, 'mappingHash'>;
 
-function* contradictions({ columns, keys, mode, target }: Unhashed, ignore: string[]): Generator<[field: string, problem: string]> {
+function* contradictions(
+  { columns, keys, mode, target }: Unhashed,
+  ignore: string[],
+): Generator<[field: string, problem: string]> {
   const targets = columns.map((column) => column.target);
   const twice = targets.find((column, index) => targets.indexOf(column) !== index);
   if (twice !== undefined) yield ['mapping', `two columns go to ${twice}`];
   if (new Set(keys).size !== keys.length) yield ['key', 'a column is listed twice'];
   const unknown = ignore.find((column) => !targets.includes(column));
   if (unknown !== undefined) yield ['ignore', `${unknown} is not a target of the mapping`];
-  if (keys.some((column) => ignore.includes(column.target))) yield ['ignore', 'a key column cannot be ignored'];
-  if (!columns.some((column) => column.compared)) yield ['mapping', 'at least one column beside the key and the ignored ones is needed'];
+  if (keys.some((column) => ignore.includes(column.target)))
+    yield ['ignore', 'a key column cannot be ignored'];
+  if (!columns.some((column) => column.compared))
+    yield ['mapping', 'at least one column beside the key and the ignored ones is needed'];
   if (target.kind === 'postgres') return;
   if (target.shape === 'relationship') {
-    if (keys.map((column) => column.target).join() !== 'from,to') yield ['key', 'a relationship has two key columns, mapped to `from` and `to`'];
+    if (keys.map((column) => column.target).join() !== 'from,to')
+      yield ['key', 'a relationship has two key columns, mapped to `from` and `to`'];
     if (keys[0]?.type !== keys[1]?.type) yield ['key', 'both ends of a relationship have one type'];
-    if (target.counter !== undefined && targets.includes(target.counter)) yield ['target.relationship.counter', 'is also mapped'];
+    if (target.counter !== undefined && targets.includes(target.counter))
+      yield ['target.relationship.counter', 'is also mapped'];
     return;
   }
   const foreign = columns.find((column) => !column.key && !column.target.startsWith('insight'));
   // On a node of the product this service owns the properties that begin with `insight`, and no other.
-  if (target.existing && foreign !== undefined) yield [`mapping.${foreign.source}.to`, 'a property on an existing node begins with insight'];
-  if (!target.existing && mode === 'mirror') yield ['mode', 'nodes that a sync creates are never deleted: use upsert'];
+  if (target.existing && foreign !== undefined)
+    yield [`mapping.${foreign.source}.to`, 'a property on an existing node begins with insight'];
+  if (!target.existing && mode === 'mirror')
+    yield ['mode', 'nodes that a sync creates are never deleted: use upsert'];
 }
 
 function hashMapping({ target, columns, keys }: Unhashed): string {

@@ -45,11 +45,21 @@ export function finished(
     ...(rows.held > 0 ? [`${heldReason}: ${rows.held}`] : []),
     ...(counts.reject > 0 ? [`rejected: ${counts.reject}`] : []),
   ];
-  return { ...sync, status: statusOf(rows, counts.reject), ...rows, failed: counts.reject, reason: reasons.join(', ') };
+  return {
+    ...sync,
+    status: statusOf(rows, counts.reject),
+    ...rows,
+    failed: counts.reject,
+    reason: reasons.join(', '),
+  };
 }
 
 /** Outcome of a sync that confirmed nothing: every changed row is still to be sent. Pure. */
-export function failed(sync: { name: string; target: string }, counts: ChangeCounts | undefined, error: AppError): SyncOutcome {
+export function failed(
+  sync: { name: string; target: string },
+  counts: ChangeCounts | undefined,
+  error: AppError,
+): SyncOutcome {
   const pending = counts === undefined ? 0 : counts.insert + counts.update + counts.delete + counts.reject;
   return {
     ...sync,

@@ -18,5 +18,10 @@ export function fill(statement: string, fillings: Record<string, string>): strin
 }
 
 function bug(problem: string): AppError {
-  return new AppError({ class: 'bug', source: 'sync', code: 'statement_template', message: `A statement file ${problem}.` });
+  return new AppError({
+    class: 'bug',
+    source: 'sync',
+    code: 'statement_template',
+    message: `A statement file ${problem}.`,
+  });
 }

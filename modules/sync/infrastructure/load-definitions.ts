@@ -9,8 +9,12 @@ const shipped = new URL('../definitions/', import.meta.url);
  * @throws AppError configuration `invalid_sync_definition` for the first file that does not parse or repeats a name.
  */
 export function loadSyncDefinitions(folder: URL = shipped): SyncDefinition[] {
-  const files = readdirSync(folder).filter((file) => file.endsWith('.yaml')).sort();
-  const definitions = files.map((file) => parseSyncDefinition(readFileSync(new URL(file, folder), 'utf8'), file));
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .sort();
+  const definitions = files.map((file) =>
+    parseSyncDefinition(readFileSync(new URL(file, folder), 'utf8'), file),
+  );
   const names = definitions.map((definition) => definition.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {

@@ -13,7 +13,7 @@ import {
   type LeaseRequest,
 } from './lease-protocol.js';
 import { freePort } from './ports.js';
-import { startFailure } from './running-store.js';
+import { startFailure } from './start-failure.js';
 import { readState, writeState, type HostState } from './state-file.js';
 
 /** How long a host without any lease waits for its first one; whoever started it may have died meanwhile. */

@@ -1,6 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { commandLine, isRunning } from './process-identity.js';
 
@@ -63,6 +72,7 @@ export async function startEmbeddedPostgres(options: {
     });
 
   await stopPostmaster(dir, log);
+  if (process.getuid?.() === 0) letOthersThrough(dirname(dir));
   if (!existsSync(join(dir, 'PG_VERSION'))) {
     const draft = `${dir}.init`;
     rmSync(draft, { recursive: true, force: true });
@@ -141,6 +151,11 @@ async function hasGone(pid: number, waitMs: number): Promise<boolean> {
     await delay(25);
   }
   return !isRunning(pid);
+}
+
+/** Root's Postgres runs as a user of its own, who must be able to walk (not look) into a directory closed to others. */
+function letOthersThrough(dir: string): void {
+  chmodSync(dir, (statSync(dir).mode & 0o777) | 0o011);
 }
 
 /** The password lives with the data it opens, so that the two cannot be separated. */

@@ -44,8 +44,7 @@ export class EmbeddedStores {
    * of the log), `embedded_host_timeout` (transient).
    */
   static async attach(options: AttachOptions): Promise<EmbeddedStores> {
-    // Postgres runs as a user of its own when we are root, and must be able to walk through this directory.
-    mkdirSync(options.dataDir, { recursive: true, mode: 0o711 });
+    mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
     const full: Required<AttachOptions> = {
       lingerMs: DEFAULT_LINGER_MS,
       timeoutMs: DEFAULT_TIMEOUT_MS,

@@ -45,7 +45,7 @@ export function* generateTrendMetrics(spec: SeedSpec): Generator<TrendMetric> {
   const { trends } = spec.sizes;
   const momentum = Array.from({ length: trends }, () => random.between(0.2, 0.8));
   const engagement = Array.from({ length: trends }, (_, index) =>
-    index === 0 ? TWO_TO_53 - 40_000_001n : BigInt(random.int(2_000_000)),
+    index === 0 ? TWO_TO_53 - 15_000_001n : BigInt(random.int(2_000_000)),
   );
   let id = 1;
   for (let week = TREND_WEEKS; week >= 1; week--) {

@@ -22,9 +22,15 @@ export function plantedDeals(
 ): OutcomeRow[] {
   const random = seeded(seed);
   return Array.from({ length: n }, () => {
-    const scores = Object.fromEntries(COMPONENTS.map((component) => [component, random()]));
+    const scores: Record<Component, number> = {
+      semantic: random(),
+      goal_alignment: random(),
+      cultural_momentum: random(),
+      historical: random(),
+      authenticity: random(),
+    };
     const logOdds = COMPONENTS.reduce(
-      (sum, component) => sum + (effects[component] ?? 0) * (scores[component]! - 0.5),
+      (sum, component) => sum + (effects[component] ?? 0) * (scores[component] - 0.5),
       0,
     );
     const success = random() < 1 / (1 + Math.exp(-logOdds));
@@ -33,7 +39,7 @@ export function plantedDeals(
       entity2Id: `entity-${Math.floor(random() * 200)}`,
       success,
       successScore: success ? 3.5 + 1.5 * random() : 3.5 * random(),
-      scores: scores as Record<Component, number>,
+      scores,
       confidence: random(),
     };
   });

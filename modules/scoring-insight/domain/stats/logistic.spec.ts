@@ -49,6 +49,23 @@ describe('fitLogistic', () => {
     expectClose(inTheLarge.coefficients, [golden.calibration_equal_weight_score.intercept_in_the_large], 9);
   });
 
+  it('agrees with scipy on a ridge centred on a score: the score unpenalised beside its own columns', () => {
+    const weights = [0.3, 0.25, 0.2, 0.15, 0.1];
+    const x = golden.X.map((row) => {
+      const components = row.slice(0, 5);
+      return [components.reduce((sum, value, j) => sum + value * weights[j]!, 0), ...components];
+    });
+    const fit = fitted({ x, y: goldenLabels, ridge: [0, 2, 2, 2, 2, 2] });
+    expectClose(
+      fit.coefficients,
+      [
+        -6.469240195749159, 9.775664959741654, 0.3844488668465647, 0.18315184937407317, -0.3291358938733292,
+        -0.2113490403033414, -0.635930875773207,
+      ],
+      9,
+    );
+  });
+
   it('is drawn to the centre by a strong ridge and away from it by none', () => {
     const centre = [0.4, -0.3, 0.2, 0, 0.1, 1];
     const strong = fitted({ x: standardised, y: goldenLabels, ridge: Array<number>(6).fill(1e9), centre });

@@ -40,14 +40,19 @@ export class ClickHouseChangeStore implements ChangeStore {
   async stage(definition: SyncDefinition, runId: string): Promise<StagedChanges> {
     const changes = quote(`sync_changes_${definition.name}_${runId.replaceAll('-', '')}`);
     await this.clickhouse.command(`DROP TABLE IF EXISTS ${changes}`);
-    await this.clickhouse.command(fill(sql.stage, { changes, diff: renderDiff(definition) }), diffParams(definition), { settings });
+    await this.clickhouse.command(
+      fill(sql.stage, { changes, diff: renderDiff(definition) }),
+      diffParams(definition),
+      { settings },
+    );
     const counts = toCounts(await this.clickhouse.rows(fill(sql.countStaged, { changes }), {}, countRow));
     return new ChangeTable(this.clickhouse, definition, changes, counts);
   }
 
   async dropStale(): Promise<void> {
     const tables = await this.clickhouse.rows(sql.staleTables, {}, z.object({ name: z.string() }));
-    for (const { name } of tables) await this.clickhouse.command('DROP TABLE IF EXISTS {name: Identifier}', { name });
+    for (const { name } of tables)
+      await this.clickhouse.command('DROP TABLE IF EXISTS {name: Identifier}', { name });
   }
 }
 
@@ -97,7 +102,10 @@ class ChangeTable implements StagedChanges {
   }
 
   async keepRejects(runId: string): Promise<void> {
-    await this.clickhouse.command(fill(sql.keepRejects, { changes: this.table }), { sync: this.definition.name, run_id: runId });
+    await this.clickhouse.command(fill(sql.keepRejects, { changes: this.table }), {
+      sync: this.definition.name,
+      run_id: runId,
+    });
   }
 
   async drop(): Promise<void> {
@@ -105,7 +113,11 @@ class ChangeTable implements StagedChanges {
   }
 
   /** Pages by key hash, so that a page is cheap however far down it lies. */
-  private async *batches(query: string, columns: readonly MappedColumn[], size: number): AsyncGenerator<ChangedRow[]> {
+  private async *batches(
+    query: string,
+    columns: readonly MappedColumn[],
+    size: number,
+  ): AsyncGenerator<ChangedRow[]> {
     let after = '0';
     for (;;) {
       const rows = await this.clickhouse.rows(query, { after, size }, batchRow);
@@ -114,7 +126,9 @@ class ChangeTable implements StagedChanges {
       yield rows.map((row) => ({
         keyHash: row.keyHash,
         op: row.op,
-        values: Object.fromEntries(columns.map((column) => [column.target, readValue(column, row[unquoted(column)])])),
+        values: Object.fromEntries(
+          columns.map((column) => [column.target, readValue(column, row[unquoted(column)])]),
+        ),
       }));
       if (rows.length < size) return;
       after = last.keyHash;
@@ -140,7 +154,11 @@ function renderDiff(definition: SyncDefinition): string {
 }
 
 function diffParams(definition: SyncDefinition) {
-  return { sync: definition.name, mapping_hash: definition.mappingHash, mirror: definition.mode === 'mirror' };
+  return {
+    sync: definition.name,
+    mapping_hash: definition.mappingHash,
+    mirror: definition.mode === 'mirror',
+  };
 }
 
 function toCounts(rows: readonly z.infer<typeof countRow>[]): ChangeCounts {

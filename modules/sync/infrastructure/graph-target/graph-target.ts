@@ -46,7 +46,11 @@ export class GraphTarget implements SyncTarget {
     return applied;
   }
 
-  private async send(statement: string, batch: readonly ChangedRow[], { pair }: GraphStatements): Promise<Map<string, boolean>> {
+  private async send(
+    statement: string,
+    batch: readonly ChangedRow[],
+    { pair }: GraphStatements,
+  ): Promise<Map<string, boolean>> {
     const rows = batch.map(({ keyHash, values }) => ({ keyHash, to: pair ? smallerFirst(values) : values }));
     const answers = await this.graph.write(statement, { rows }, answer);
     return new Map(answers.map(({ keyHash, written }) => [keyHash, written]));
@@ -61,5 +65,10 @@ function smallerFirst(values: Record<string, Value>): Record<string, Value> {
 }
 
 function neverDeletes(definition: SyncDefinition): AppError {
-  return new AppError({ class: 'bug', source: 'sync', code: 'delete_refused', message: `Sync ${definition.name} creates nodes and never deletes them.` });
+  return new AppError({
+    class: 'bug',
+    source: 'sync',
+    code: 'delete_refused',
+    message: `Sync ${definition.name} creates nodes and never deletes them.`,
+  });
 }

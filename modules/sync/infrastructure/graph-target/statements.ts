@@ -22,7 +22,12 @@ export interface GraphStatements {
 /** The statements of a graph sync, in the Cypher that Neo4j and the embedded graph share. Pure but for reading its own files. */
 export function renderStatements({ name, target, columns, keys }: SyncDefinition): GraphStatements {
   if (target.kind !== 'graph') {
-    throw new AppError({ class: 'bug', source: 'sync', code: 'wrong_target', message: `Sync ${name} does not go to the graph.` });
+    throw new AppError({
+      class: 'bug',
+      source: 'sync',
+      code: 'wrong_target',
+      message: `Sync ${name} does not go to the graph.`,
+    });
   }
   const properties = columns.filter((column) => !column.key);
   const differs = properties
@@ -34,7 +39,11 @@ export function renderStatements({ name, target, columns, keys }: SyncDefinition
     const ends = { label: quote(target.label), property: quote(target.property), type: quote(target.type) };
     const counted = target.counter === undefined ? [] : [countUp(target.counter)];
     return {
-      upsert: fill(cypher.mergeRelationship, { ...ends, differs, assignments: [...counted, ...assignments].join(', ') }),
+      upsert: fill(cypher.mergeRelationship, {
+        ...ends,
+        differs,
+        assignments: [...counted, ...assignments].join(', '),
+      }),
       remove: fill(cypher.deleteRelationship, ends),
       pair: true,
     };

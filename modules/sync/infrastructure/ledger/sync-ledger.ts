@@ -18,6 +18,11 @@ export class StoredSyncLedger implements SyncLedger {
     const { name, target, status, inserted, updated, deleted, unchanged, failed, held, reason } = outcome;
     const figures = { target, status, inserted, updated, deleted, unchanged, failed, held, reason };
     await this.postgres.execute(recordRun, [runId, name, ...Object.values(figures)]);
-    await this.clickhouse.command(recordHistory, { run_id: runId, sync: name, ...figures, started_at: startedAt });
+    await this.clickhouse.command(recordHistory, {
+      run_id: runId,
+      sync: name,
+      ...figures,
+      started_at: startedAt,
+    });
   }
 }

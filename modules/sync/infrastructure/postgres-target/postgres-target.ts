@@ -29,11 +29,19 @@ export class PostgresTarget implements SyncTarget {
   async apply(definition: SyncDefinition, changes: StagedChanges): Promise<Applied> {
     const { target } = definition;
     if (target.kind !== 'postgres') {
-      throw new AppError({ class: 'bug', source: 'sync', code: 'wrong_target', message: `Sync ${definition.name} does not go to Postgres.` });
+      throw new AppError({
+        class: 'bug',
+        source: 'sync',
+        code: 'wrong_target',
+        message: `Sync ${definition.name} does not go to Postgres.`,
+      });
     }
     return await this.postgres.transaction(async (session) => {
       const upserts = changes.counts.insert + changes.counts.update;
-      const merged = upserts > 0 ? await merge(session, target, definition, changes, upserts) : { inserted: 0, updated: 0 };
+      const merged =
+        upserts > 0
+          ? await merge(session, target, definition, changes, upserts)
+          : { inserted: 0, updated: 0 };
       const deleted = changes.counts.delete > 0 ? await remove(session, target, definition, changes) : 0;
       const unchanged = upserts - merged.inserted - merged.updated;
       return { ...merged, deleted, unchanged, held: 0, heldReason: '' };
@@ -53,7 +61,10 @@ async function merge(
   const compared = columns.filter((column) => column.compared).map((column) => quote(column.target));
   const names = { table: quoteTable(table), columns: all.join(', ') };
   await session.execute(fill(sql.stageRows, names));
-  expectRows(await session.copyIn(`COPY sync_rows (${names.columns}) FROM STDIN`, await changes.upsertBytes()), expected);
+  expectRows(
+    await session.copyIn(`COPY sync_rows (${names.columns}) FROM STDIN`, await changes.upsertBytes()),
+    expected,
+  );
   const statement = fill(sql.merge, {
     ...names,
     keys: keys.map((key) => quote(key.target)).join(', '),
@@ -65,11 +76,19 @@ async function merge(
   return counts ?? { inserted: 0, updated: 0 };
 }
 
-async function remove(session: PostgresSession, { table }: PostgresTable, { keys }: SyncDefinition, changes: StagedChanges): Promise<number> {
+async function remove(
+  session: PostgresSession,
+  { table }: PostgresTable,
+  { keys }: SyncDefinition,
+  changes: StagedChanges,
+): Promise<number> {
   const columns = keys.map((key) => quote(key.target));
   const names = { table: quoteTable(table), keys: columns.join(', ') };
   await session.execute(fill(sql.stageKeys, names));
-  expectRows(await session.copyIn(`COPY sync_gone (${names.keys}) FROM STDIN`, await changes.deletedKeyBytes()), changes.counts.delete);
+  expectRows(
+    await session.copyIn(`COPY sync_gone (${names.keys}) FROM STDIN`, await changes.deletedKeyBytes()),
+    changes.counts.delete,
+  );
   const sameKey = columns.map((column) => `t.${column} = g.${column}`).join(' AND ');
   return await session.execute(fill(sql.delete, { table: names.table, same_key: sameKey }));
 }

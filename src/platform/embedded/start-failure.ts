@@ -1,4 +1,5 @@
 import { AppError } from '../../kernel/errors.js';
+import { errorCode } from './error-code.js';
 import type { EmbeddedStore } from './lease-protocol.js';
 
 /** The setting that names a server to use instead of the embedded store. */
@@ -17,7 +18,7 @@ const MODULE_NOT_LOADED = new Set(['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND', '
 export function startFailure(store: EmbeddedStore, error: unknown): AppError {
   if (error instanceof AppError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof Error && 'code' in error && MODULE_NOT_LOADED.has(String(error.code))) {
+  if (MODULE_NOT_LOADED.has(errorCode(error) ?? '')) {
     return new AppError({
       class: 'configuration',
       source: store,

@@ -1,0 +1,18 @@
+import { createPipelineRunner } from '../../modules/operations/index.js';
+import { createLogger } from '../../src/platform/logging/logging.js';
+import { createDataSource, Postgres } from '../../src/platform/postgres/postgres.js';
+import { fakeSteps } from '../fakes/pipeline-steps.js';
+
+/** Executes a run (argument: its id; DATABASE_URL: its ledger) whose model step never ends; made to be killed. */
+const [runId = ''] = process.argv.slice(2);
+const postgres = new Postgres(createDataSource(process.env.DATABASE_URL ?? '', []));
+const steps = fakeSteps({
+  model: () => {
+    process.stdout.write('in the model step\n');
+    return new Promise(() => setInterval(() => undefined, 60_000));
+  },
+});
+await createPipelineRunner(postgres, steps, createLogger('silent')).execute(runId, {
+  signal: new AbortController().signal,
+  onProgress: () => undefined,
+});
