@@ -6,6 +6,7 @@ import { configureHttp } from '../modules/operations/index.js';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/env.js';
 import { AppError } from './kernel/errors.js';
+import { errorCode } from './platform/error-code.js';
 import { createLogger, type Logger, NestLogger } from './platform/logging/logging.js';
 
 /** A started service. */
@@ -45,7 +46,7 @@ async function listen(app: NestExpressApplication, config: Config, logger: Logge
   try {
     await app.listen(config.PORT, config.HOST);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    if (errorCode(error) !== 'EADDRINUSE') throw error;
     if (config.APP_ROLE === 'worker') {
       // Beside an API on one machine: the work matters more than the worker's own health page.
       logger.warn({ port: config.PORT }, 'PORT is in use; this worker serves no /health and /metrics');

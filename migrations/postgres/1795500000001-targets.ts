@@ -60,6 +60,15 @@ export class Targets1795500000001 implements MigrationInterface {
           CREATE ROLE ${role} NOLOGIN NOBYPASSRLS;
         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
         END $$`);
+      // The API reads as these roles. Since Postgres 16 who creates a role may not yet SET ROLE to it. Where somebody
+      // else made the roles, that somebody grants them.
+      await runner.query(`
+        DO $$ BEGIN
+          IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+            GRANT ${role} TO CURRENT_USER;
+          END IF;
+        EXCEPTION WHEN insufficient_privilege THEN NULL;
+        END $$`);
       await runner.query(`GRANT USAGE ON SCHEMA insights TO ${role}`);
     }
     for (const table of ['entity_benchmarks', 'entity_badges', 'deal_health']) {

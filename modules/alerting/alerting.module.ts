@@ -13,7 +13,7 @@ import { PostgresOutboxStore } from './infrastructure/postgres-outbox-store.js';
 import { SlackWebGateway } from './infrastructure/slack-web-gateway.js';
 
 type SlackConfig = Pick<Config, 'SLACK_BOT_TOKEN' | 'SLACK_API_URL'>;
-type AlertConfig = SlackConfig & Pick<Config, 'PRODUCT_BASE_URL'>;
+type LinkConfig = Pick<Config, 'PRODUCT_BASE_URL'>;
 
 /** Delivery as the configuration asks for it: to Slack with a token, into the outbox only without. */
 export function createDeliverOutbox(postgres: Postgres, config: SlackConfig): DeliverOutbox {
@@ -27,7 +27,7 @@ export function createDeliverOutbox(postgres: Postgres, config: SlackConfig): De
 export function createProcessAlerts(
   postgres: Postgres,
   deliver: DeliverOutbox,
-  config: AlertConfig,
+  config: LinkConfig,
 ): ProcessAlerts {
   const render = createRenderer(loadTemplates(), config.PRODUCT_BASE_URL);
   return new ProcessAlerts(loadRules(), new PostgresIncidentStore(postgres), render, deliver);

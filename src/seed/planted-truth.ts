@@ -74,7 +74,7 @@ export function plantedTruth(world: SeedWorld): PlantedTruth {
   };
 }
 
-function rejects({ irregular, affinity }: SeedWorld, earlyEventIds: readonly string[]): PlantedReject[] {
+function rejects({ irregular, spec }: SeedWorld, earlyEventIds: readonly string[]): PlantedReject[] {
   return [
     ...irregular.entities.map(({ id }) => ({
       source: 'entities' as const,
@@ -88,7 +88,7 @@ function rejects({ irregular, affinity }: SeedWorld, earlyEventIds: readonly str
     })),
     ...irregular.affinityScores.map((_, k) => ({
       source: 'affinity_scores' as const,
-      recordKey: String(affinity.capacity + 1 + k),
+      recordKey: String(spec.sizes.affinityScores + 1 + k),
       reasonCode: 'score_out_of_range' as const,
     })),
     ...earlyEventIds.map((recordKey) => ({

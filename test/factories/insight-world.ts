@@ -89,7 +89,9 @@ const OUTCOMES: Record<string, 'open' | 'won' | 'lost'> = {
 /** The uuid that a name stands for in every world. */
 export function idOf(kind: 'entity' | 'tenant' | 'user' | 'deal', name: string): string {
   const hex = hashOf(kind, name).toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    '-',
+  );
 }
 
 /** Replaces whatever the dimensions and facts hold. */

@@ -44,22 +44,18 @@ export class FakeSlack {
   readonly channelErrors = new Map<string, string>();
   /** False: history leaves metadata out and says nothing, as for a token without metadata.message:read. */
   showMetadata = true;
-  /** True: a second message within a second of the clock below gets 429. */
+  /** True: a second message within a second gets 429. */
   limitRate = false;
-  /** Milliseconds since 1970; stands still unless a test moves it. */
-  now: number;
-
   private readonly planned = new Map<string, Misbehaviour[]>();
   private readonly lastPost = new Map<string, number>();
   private sequence = 0;
+  private ahead = 0;
 
   private constructor(
     private readonly server: Server,
     readonly token: string,
     private readonly users: ReadonlySet<string>,
-  ) {
-    this.now = Date.now();
-  }
+  ) {}
 
   static async start({ token, users }: { token: string; users: readonly string[] }): Promise<FakeSlack> {
     const server = createServer();
@@ -78,6 +74,11 @@ export class FakeSlack {
   plan(method: string, misbehaviour: Misbehaviour, times = 1): void {
     const queue = this.planned.get(method) ?? [];
     this.planned.set(method, [...queue, ...Array.from({ length: times }, () => misbehaviour)]);
+  }
+
+  /** Moves Slack's clock on. */
+  advance(milliseconds: number): void {
+    this.ahead += milliseconds;
   }
 
   /** Keys of the messages a user or channel got, in order. */
@@ -158,10 +159,11 @@ export class FakeSlack {
     const meta = args.metadata === undefined ? undefined : metadata.safeParse(JSON.parse(args.metadata));
     if (meta && !meta.success) return refusal('metadata_must_be_sent_from_app');
     const channel = conversationOf(to);
-    if (this.limitRate && this.now - (this.lastPost.get(channel) ?? -Infinity) < 1000)
+    const now = Date.now() + this.ahead;
+    if (this.limitRate && now - (this.lastPost.get(channel) ?? -Infinity) < 1000)
       return refusal('ratelimited');
-    this.lastPost.set(channel, this.now);
-    const ts = `${Math.floor(this.now / 1000)}.${String((this.sequence += 1)).padStart(6, '0')}`;
+    this.lastPost.set(channel, now);
+    const ts = `${Math.floor(now / 1000)}.${String((this.sequence += 1)).padStart(6, '0')}`;
     const forged = [text, ...checked.markup].flatMap((each) => each.match(/<[^>]*>/g) ?? []);
     this.messages.push({ channel, ts, text, blocks: checked.blocks, metadata: meta?.data, forged });
     return { ok: true, channel, ts, message: { text, ts } };

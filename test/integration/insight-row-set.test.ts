@@ -33,17 +33,20 @@ async function rowSet(world: InsightWorld): Promise<Record<string, unknown>[]> {
 /** What the contract says, read word by word: loops over loops, no joins. */
 function expectedRows({ deals, events = [], scores = [] }: InsightWorld): Expected[] {
   return deals.map((deal) => {
-      const starts = [deal.createdAt, ...events.filter((event) => event.deal === deal.name).map(({ at }) => at)];
-      const startedAt = starts.reduce((a, b) => (micros(b) < micros(a) ? b : a));
-      const known = scores
-        .filter((score) => samePair(score.between, deal.between))
-        .filter((score) => micros(score.computedAt) < micros(startedAt))
-        .filter((score) => micros(score.ingestedAt ?? score.computedAt) < micros(startedAt))
-        .sort((a, b) => Number(micros(b.computedAt) - micros(a.computedAt)) || b.id - a.id);
-      const latest = known[0];
-      const excluded = reasonOf(deal, startedAt, latest);
-      return { deal: idOf('deal', deal.name), startedAt, excluded, score: excluded === '' ? latest!.id : null };
-    });
+    const starts = [
+      deal.createdAt,
+      ...events.filter((event) => event.deal === deal.name).map(({ at }) => at),
+    ];
+    const startedAt = starts.reduce((a, b) => (micros(b) < micros(a) ? b : a));
+    const known = scores
+      .filter((score) => samePair(score.between, deal.between))
+      .filter((score) => micros(score.computedAt) < micros(startedAt))
+      .filter((score) => micros(score.ingestedAt ?? score.computedAt) < micros(startedAt))
+      .sort((a, b) => Number(micros(b.computedAt) - micros(a.computedAt)) || b.id - a.id);
+    const latest = known[0];
+    const excluded = reasonOf(deal, startedAt, latest);
+    return { deal: idOf('deal', deal.name), startedAt, excluded, score: excluded === '' ? latest!.id : null };
+  });
 }
 
 function byDeal(a: { deal: string }, b: { deal: string }): number {
@@ -84,7 +87,10 @@ function instant(microseconds: bigint): string {
 
 /** `days` before asOf, and a microsecond to either side: boundaries are where row sets go wrong. */
 const aMoment = fc
-  .record({ days: fc.constantFrom(0, 10, 170, 180, 190, 200, 360, 370, 380), nudge: fc.constantFrom(-1, 0, 1) })
+  .record({
+    days: fc.constantFrom(0, 10, 170, 180, 190, 200, 360, 370, 380),
+    nudge: fc.constantFrom(-1, 0, 1),
+  })
   .map(({ days, nudge }) => instant(micros(AS_OF) - BigInt(days) * DAY + BigInt(nudge)));
 
 const anEntity = fc.oneof(
@@ -92,9 +98,9 @@ const anEntity = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ name: 'a', version: 2 }) },
   { weight: 1, arbitrary: fc.constant('unknown') },
 );
-const aPair = fc
-  .tuple(anEntity, anEntity)
-  .filter(([x, y]) => nameOf(x) !== nameOf(y)) as fc.Arbitrary<[EntityRef, EntityRef]>;
+const aPair = fc.tuple(anEntity, anEntity).filter(([x, y]) => nameOf(x) !== nameOf(y)) as fc.Arbitrary<
+  [EntityRef, EntityRef]
+>;
 
 function nameOf(ref: EntityRef): string {
   return typeof ref === 'string' ? ref : ref.name;
@@ -112,14 +118,21 @@ const aWorld: fc.Arbitrary<InsightWorld> = fc
   .record({
     deals: fc.array(aDeal, { minLength: 1, maxLength: 30, size: 'max' }),
     events: fc.array(fc.record({ deal: fc.nat(29), at: aMoment }), { maxLength: 15, size: 'max' }),
-    scores: fc.array(fc.record({ between: aPair, computedAt: aMoment, ingestedAt: aMoment }), { maxLength: 60, size: 'max' }),
+    scores: fc.array(fc.record({ between: aPair, computedAt: aMoment, ingestedAt: aMoment }), {
+      maxLength: 60,
+      size: 'max',
+    }),
   })
   .map(({ deals, events, scores }) => ({
     entities: [{ name: 'a', versions: 2 }, { name: 'b' }, { name: 'c' }],
     deals: deals.map((deal, index) => ({ ...deal, name: `deal ${index}` })),
-    events: events.map(
-      ({ deal, at }, id): EventSpec => ({ id, deal: `deal ${deal}`, at, to: 'proposal', visit: id + 1 }),
-    ),
+    events: events.map(({ deal, at }, id): EventSpec => ({
+      id,
+      deal: `deal ${deal}`,
+      at,
+      to: 'proposal',
+      visit: id + 1,
+    })),
     scores: scores.map((score, id) => ({ ...score, id })),
   }));
 
@@ -149,7 +162,12 @@ describe('row set of the predictiveness report', () => {
     successScore: '4.00',
     createdAt: '2025-10-01T00:00:00.000000Z',
   };
-  const before: ScoreSpec = { id: 1, between: ['b', 'a'], computedAt: '2025-09-01T00:00:00.000000Z', semantic: 0.3 };
+  const before: ScoreSpec = {
+    id: 1,
+    between: ['b', 'a'],
+    computedAt: '2025-09-01T00:00:00.000000Z',
+    semantic: 0.3,
+  };
   const world = (...later: ScoreSpec[]): InsightWorld => ({
     entities: [{ name: 'a' }, { name: 'b' }],
     deals: [deal],
@@ -182,7 +200,9 @@ describe('row set of the predictiveness report', () => {
     ],
   ])('does not see a huge score that was %s', async (_, times) => {
     const honest = await rowSet(world());
-    expect(await rowSet(world({ id: 2, between: ['a', 'b'], semantic: 1, historical: 1, ...times }))).toEqual(honest);
+    expect(await rowSet(world({ id: 2, between: ['a', 'b'], semantic: 1, historical: 1, ...times }))).toEqual(
+      honest,
+    );
   });
 
   it('measures the start by the first event where that is earlier than the record', async () => {

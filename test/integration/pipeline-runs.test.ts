@@ -435,6 +435,8 @@ describe('after a process died', () => {
     expect(stepStatuses(ended)).toEqual(['succeeded', 'failed', 'skipped', 'skipped', 'skipped']);
     expect(stepCodes(ended)).toEqual([null, ...(Array(4).fill('run_abandoned') as string[])]);
     expect(ended?.finishedAt).not.toBeNull();
+    // Its job may still come back to a queue: a newer run has taken its place.
+    expect(await runner.execute(dead, quiet)).toEqual(ended);
   });
 
   it('starts the same run again from its beginning, on its own asOf', async () => {

@@ -267,7 +267,7 @@ describe('a seed that cannot go through', () => {
               );
               await fresh.db.execute('SELECT pg_terminate_backend($1)', [pid?.pid]);
             }
-            return await session.copyIn(sql, source);
+            return session.copyIn(sql, source);
           },
         };
         await expect(fresh.seedOn(dying)).rejects.toThrow();
@@ -284,7 +284,7 @@ describe('a seed that cannot go through', () => {
     const dying: GraphWriter = {
       write: async (statement, params, schema) => {
         if (++writes === 3) throw new Error('killed');
-        return await graph.write(statement, params, schema);
+        return graph.write(statement, params, schema);
       },
     };
     await expect(fresh.seed({}, dying)).rejects.toThrow('killed');

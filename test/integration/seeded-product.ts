@@ -43,7 +43,7 @@ export class SeededProduct {
     options: Partial<typeof SMALL> = {},
     graph: GraphWriter = this.stores.graph,
   ): Promise<SeedSummary> {
-    return await this.db.withSession((session) => this.seedOn(session, options, graph));
+    return this.db.withSession((session) => this.seedOn(session, options, graph));
   }
 
   async seedOn(
@@ -51,11 +51,11 @@ export class SeededProduct {
     options: Partial<typeof SMALL> = {},
     graph: GraphWriter = this.stores.graph,
   ): Promise<SeedSummary> {
-    return await seedProduct(session, graph, { ...SMALL, ...options, dataDir: this.stores.dataDir });
+    return seedProduct(session, graph, { ...SMALL, ...options, dataDir: this.stores.dataDir });
   }
 
   async rows(sql: string, params: unknown[] = []): Promise<Record<string, unknown>[]> {
-    return await this.db.query(sql, params, z.record(z.string(), z.unknown()));
+    return this.db.query(sql, params, z.record(z.string(), z.unknown()));
   }
 
   /** The first column of every row as text. */

@@ -146,6 +146,9 @@ const outcomes = (syncs: unknown): SyncOutcome[] =>
     )
     .parse(syncs);
 
+/** Figures of a sync that did nothing. */
+export const NONE = { inserted: 0, updated: 0, deleted: 0, unchanged: 0, failed: 0, held: 0 };
+
 /** Only the figures of an outcome, to compare whole. */
 export function figures({ inserted, updated, deleted, unchanged, failed, held }: SyncOutcome) {
   return { inserted, updated, deleted, unchanged, failed, held };

@@ -5,9 +5,8 @@ import type { Graph } from '../../src/platform/graph/graph.js';
 import { Neo4jGraph } from '../../src/platform/graph/neo4j-graph.js';
 import { reportMissing } from '../servers/child.js';
 import { startNeo4j } from '../servers/neo4j.js';
-import { definition, figures, SyncFixture } from './sync-fixture.js';
+import { definition, figures, NONE, SyncFixture } from './sync-fixture.js';
 
-const NONE = { inserted: 0, updated: 0, deleted: 0, unchanged: 0, failed: 0, held: 0 };
 const TENANT = '00000000-0000-4000-8000-000000000001';
 const FIRST = '2026-01-01T00:00:00.000001Z';
 const LATER = '2026-02-01T00:00:00.000002Z';

@@ -58,12 +58,19 @@ export async function contentOf(
     { table },
     z.record(z.string(), z.unknown()),
   );
-  return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => !except.includes(name))));
+  return rows.map((row) =>
+    Object.fromEntries(Object.entries(row).filter(([name]) => !except.includes(name))),
+  );
 }
 
 /** Every insight table and the signals. */
-export async function dump({ clickhouse, postgres }: InsightStores, except: readonly string[] = []): Promise<unknown> {
-  const tables = INSIGHT_TABLES.map(async (table) => [table, await contentOf(clickhouse, table, except)] as const);
+export async function dump(
+  { clickhouse, postgres }: InsightStores,
+  except: readonly string[] = [],
+): Promise<unknown> {
+  const tables = INSIGHT_TABLES.map(
+    async (table) => [table, await contentOf(clickhouse, table, except)] as const,
+  );
   const signals = await postgres.query(
     'SELECT * FROM insights_ops.signals ORDER BY kind, subject',
     [],
@@ -73,6 +80,7 @@ export async function dump({ clickhouse, postgres }: InsightStores, except: read
 }
 
 export async function forgetInsight({ clickhouse, postgres }: InsightStores): Promise<void> {
-  for (const table of INSIGHT_TABLES) await clickhouse.command('TRUNCATE TABLE {table: Identifier}', { table });
+  for (const table of INSIGHT_TABLES)
+    await clickhouse.command('TRUNCATE TABLE {table: Identifier}', { table });
   await postgres.execute('DELETE FROM insights_ops.signals');
 }

@@ -60,6 +60,6 @@ export class AlertReader {
 
   /** The newest messages first; of one run, single messages before digests. */
   async recentMessages(limit: number): Promise<AlertMessage[]> {
-    return await this.postgres.query(selectMessages, [limit], row);
+    return this.postgres.query(selectMessages, [limit], row);
   }
 }

@@ -21,9 +21,9 @@ export class PostgresIncidentStore implements IncidentStore {
   constructor(private readonly postgres: Postgres) {}
 
   async decide<T>(work: (transaction: DecisionTransaction) => Promise<T>): Promise<T> {
-    return await this.postgres.transaction(async (session) => {
+    return this.postgres.transaction(async (session) => {
       await session.execute(sql.lock);
-      return await work(new SessionTransaction(session));
+      return work(new SessionTransaction(session));
     });
   }
 }
@@ -36,11 +36,11 @@ class SessionTransaction implements DecisionTransaction {
   }
 
   async signals(kind: string) {
-    return await this.session.query(sql.signals, [kind], signalRow);
+    return this.session.query(sql.signals, [kind], signalRow);
   }
 
   async incidents(rule: string, fingerprints: readonly string[]) {
-    return await this.session.query(sql.incidents, [rule, fingerprints], incident);
+    return this.session.query(sql.incidents, [rule, fingerprints], incident);
   }
 
   async open(incidents: readonly Incident[], at: string): Promise<void> {

@@ -43,11 +43,11 @@ export class PostgresOutboxStore implements OutboxStore {
   constructor(private readonly postgres: Postgres) {}
 
   async storePending(): Promise<number> {
-    return await this.postgres.execute(sql.store);
+    return this.postgres.execute(sql.store);
   }
 
   async claim(leaseSeconds: number): Promise<ClaimedMessage | undefined> {
-    return await this.postgres.transaction(async (session) => {
+    return this.postgres.transaction(async (session) => {
       await session.execute(sql.lock);
       const [row] = await session.query(sql.claim, [leaseSeconds], claimed);
       return row;

@@ -110,7 +110,13 @@ export class PipelineRunner {
     const results: StepResult[] = [];
     const earlier = new Map<StepName, StepEnding>();
     for (const step of this.steps) {
-      const ending = await this.runStep(step, results, { runId, asOf: claimed.asOf, signal, onProgress, earlier });
+      const ending = await this.runStep(step, results, {
+        runId,
+        asOf: claimed.asOf,
+        signal,
+        onProgress,
+        earlier,
+      });
       earlier.set(step.name, ending);
       results.push({
         name: step.name,
@@ -195,10 +201,7 @@ function interruption(signal: AbortSignal): Failure {
 }
 
 /** A step's outcome; what it throws is its failure, or its cancellation when it was asked to stop. */
-async function outcomeOf(
-  step: PipelineStep,
-  context: RunContext,
-): Promise<StepEnding> {
+async function outcomeOf(step: PipelineStep, context: RunContext): Promise<StepEnding> {
   try {
     const outcome: StepOutcome = await step.execute(context);
     return {

@@ -37,8 +37,9 @@ export function configureHttp(app: NestExpressApplication): void {
 
 /** A body of another type would be dropped in silence, and the request would run without what it asked for. */
 function requireJson(request: Request, _response: Response, next: NextFunction): void {
-  // `is` answers null without a body, false for a body of another type.
-  if (request.is('application/json') === false) {
+  // `is` answers null without a body, false for one of another type, and takes an empty body for one.
+  const empty = request.headers['content-length'] === '0';
+  if (!empty && request.is('application/json') === false) {
     throw new Problem(415, 'media_type_unsupported', 'Send a JSON body with Content-Type: application/json.');
   }
   next();

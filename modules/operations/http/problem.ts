@@ -8,7 +8,7 @@ import {
   Injectable,
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { AppError, toAppError } from '../../../src/kernel/errors.js';
+import { toAppError } from '../../../src/kernel/errors.js';
 import { LOGGER, type Logger } from '../../../src/platform/logging/logging.js';
 
 export interface FieldError {
@@ -88,6 +88,6 @@ export class ProblemFilter implements ExceptionFilter {
 /** The HTTP status that Nest, Express or a body parser gave an error. */
 function statusOf(error: unknown): number | undefined {
   if (error instanceof HttpException) return error.getStatus();
-  if (error instanceof AppError || !(error instanceof Error)) return undefined;
+  if (typeof error !== 'object' || error === null) return undefined;
   return 'status' in error && typeof error.status === 'number' ? error.status : undefined;
 }

@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ApiKey, type Config, sha256 } from '../../../src/config/env.js';
+import { errorCode } from '../../../src/platform/error-code.js';
 
 /** Who calls: the key's name, role and tenant (`*`: all). */
 export type Caller = Omit<ApiKey, 'sha256'>;
@@ -22,7 +23,7 @@ export function readOrCreateApiKey(dataDir: string): string {
   try {
     linkSync(draft, path);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
   } finally {
     rmSync(draft, { force: true });
   }
@@ -36,7 +37,7 @@ function readIfPresent(path: string): string | undefined {
     rmSync(path); // an empty file would be a key anybody knows
     return undefined;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

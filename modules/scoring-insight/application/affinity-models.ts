@@ -5,7 +5,10 @@ import type { AffinityModel } from '../domain/affinity-model-version.js';
  * `suggested` counts there; a suggestion that this service has superseded since stays so even if the graph, which is
  * written later, still shows it as open. A version that only the graph knows keeps its number taken.
  */
-export function mergeModels(stored: readonly AffinityModel[], inGraph: readonly AffinityModel[]): AffinityModel[] {
+export function mergeModels(
+  stored: readonly AffinityModel[],
+  inGraph: readonly AffinityModel[],
+): AffinityModel[] {
   const merged = new Map(stored.map((model) => [model.version, model]));
   for (const model of inGraph) {
     const known = merged.get(model.version);

@@ -43,7 +43,8 @@ export class ComputeInsight {
     return {
       status: 'succeeded',
       rowsIn: learnt.rowsIn + compared.rowsIn + badges.rowsIn + deals.rowsIn,
-      rowsOut: learnt.rowsOut + compared.rowsOut + badges.rowsOut + entitySignals + pairSignals + deals.rowsOut,
+      rowsOut:
+        learnt.rowsOut + compared.rowsOut + badges.rowsOut + entitySignals + pairSignals + deals.rowsOut,
       rejected: 0,
       detail: {
         predictiveness: summaryOf(learnt.report),

@@ -42,7 +42,12 @@ const weightAdvice = z.object({
 export const insightReportSchema = z.object({
   asOf: z.string(),
   method: z.string(),
-  window: z.object({ from: z.string().nullable(), to: z.string(), scoreMaxAgeDays: count, maturityDays: count }),
+  window: z.object({
+    from: z.string().nullable(),
+    to: z.string(),
+    scoreMaxAgeDays: count,
+    maturityDays: count,
+  }),
   n: count,
   nSuccessful: count,
   nScore: count,

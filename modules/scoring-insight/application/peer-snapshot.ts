@@ -25,7 +25,8 @@ export function snapshotPeriod(asOf: string, cadence: SnapshotCadence): string {
 
 /** What a benchmark tells about peers, to be published. */
 export function peerRowOf(row: Benchmark): PeerRow {
-  const { entityId, metric, cohort, cohortLevel, cohortN, percentile, p25, p50, p75, shrunkenValue, reason } = row;
+  const { entityId, metric, cohort, cohortLevel, cohortN, percentile, p25, p50, p75, shrunkenValue, reason } =
+    row;
   return { entityId, metric, cohort, cohortLevel, cohortN, percentile, p25, p50, p75, shrunkenValue, reason };
 }
 

@@ -101,8 +101,15 @@ function stallSignalOf(deal: AssessedDeal): StallSignal | null {
 }
 
 /** Holidays from the year of the oldest stage visit on; a year more at each end for zones far from UTC. */
-function holidaysOf(deals: readonly OpenDealRow[], asOf: string, calendar: HolidayCalendar): ReadonlySet<string> {
+function holidaysOf(
+  deals: readonly OpenDealRow[],
+  asOf: string,
+  calendar: HolidayCalendar,
+): ReadonlySet<string> {
   const thisYear = Number(asOf.slice(0, 4));
-  const firstYear = deals.reduce((year, deal) => Math.min(year, Number(deal.enteredStageAt.slice(0, 4))), thisYear);
+  const firstYear = deals.reduce(
+    (year, deal) => Math.min(year, Number(deal.enteredStageAt.slice(0, 4))),
+    thisYear,
+  );
   return calendar.between(firstYear - 1, thisYear + 1);
 }

@@ -38,22 +38,20 @@ const graphRow = z
     createdAt: graphInstant,
     activatedAt: graphInstant.nullable(),
   })
-  .transform(
-    (row): AffinityModel => ({
-      version: row.version,
-      status: row.status,
-      weights: {
-        semantic: row.semantic,
-        goal_alignment: row.goalAlignment,
-        cultural_momentum: row.culturalMomentum,
-        historical: row.historical,
-        authenticity: row.authenticity,
-      },
-      n: row.n,
-      createdAt: row.createdAt,
-      activatedAt: row.activatedAt,
-    }),
-  );
+  .transform((row): AffinityModel => ({
+    version: row.version,
+    status: row.status,
+    weights: {
+      semantic: row.semantic,
+      goal_alignment: row.goalAlignment,
+      cultural_momentum: row.culturalMomentum,
+      historical: row.historical,
+      authenticity: row.authenticity,
+    },
+    n: row.n,
+    createdAt: row.createdAt,
+    activatedAt: row.activatedAt,
+  }));
 
 /** Versions of the affinity weights: what this service concluded (ClickHouse) and what people decided (graph). */
 export class AffinityModels implements AffinityModelStore {

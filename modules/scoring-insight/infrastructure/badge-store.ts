@@ -35,17 +35,15 @@ const badgeRow = z
     expires_at: z.string(),
     evidence: badgeEvidence,
   })
-  .transform(
-    (row): Badge => ({
-      entityId: row.entity_id,
-      badge: row.badge,
-      tenantId: row.tenant_id,
-      level: row.level,
-      awardedAt: row.awarded_at,
-      expiresAt: row.expires_at,
-      evidence: row.evidence,
-    }),
-  );
+  .transform((row): Badge => ({
+    entityId: row.entity_id,
+    badge: row.badge,
+    tenantId: row.tenant_id,
+    level: row.level,
+    awardedAt: row.awarded_at,
+    expiresAt: row.expires_at,
+    evidence: row.evidence,
+  }));
 
 /** Badges held and how they came and went, in ClickHouse. */
 export class ClickHouseBadgeStore implements BadgeStore {

@@ -53,15 +53,13 @@ const snapshotRow = z
     shrunken_value: figure,
     reason: z.enum(withheldReasons).nullable(),
   })
-  .transform(
-    ({ entity_id, cohort_level, cohort_n, shrunken_value, ...same }): PeerRow => ({
-      ...same,
-      entityId: entity_id,
-      cohortLevel: cohort_level,
-      cohortN: cohort_n,
-      shrunkenValue: shrunken_value,
-    }),
-  );
+  .transform(({ entity_id, cohort_level, cohort_n, shrunken_value, ...same }): PeerRow => ({
+    ...same,
+    entityId: entity_id,
+    cohortLevel: cohort_level,
+    cohortN: cohort_n,
+    shrunkenValue: shrunken_value,
+  }));
 
 /** Own figures, published peer figures and the benchmarks made of both, in ClickHouse. */
 export class ClickHouseBenchmarkStore implements BenchmarkStore {

@@ -24,27 +24,25 @@ const openDealRow = z
     partner1_name: z.string().nullable(),
     partner2_name: z.string().nullable(),
   })
-  .transform(
-    (row): OpenDealRow => ({
-      partnershipId: row.partnership_id,
-      tenantId: row.tenant_id,
-      stage: row.stage,
-      stageVisit: row.stage_visit,
-      enteredStageAt: row.entered_stage_at,
-      dealValue: row.deal_value,
-      currency: row.currency,
-      owner:
-        row.owner_user_id === null
-          ? null
-          : {
-              userId: row.owner_user_id,
-              name: row.owner_name ?? '',
-              slackUserId: row.owner_slack_user_id,
-              timeZone: row.owner_time_zone ?? '',
-            },
-      partners: [row.partner1_name, row.partner2_name],
-    }),
-  );
+  .transform((row): OpenDealRow => ({
+    partnershipId: row.partnership_id,
+    tenantId: row.tenant_id,
+    stage: row.stage,
+    stageVisit: row.stage_visit,
+    enteredStageAt: row.entered_stage_at,
+    dealValue: row.deal_value,
+    currency: row.currency,
+    owner:
+      row.owner_user_id === null
+        ? null
+        : {
+            userId: row.owner_user_id,
+            name: row.owner_name ?? '',
+            slackUserId: row.owner_slack_user_id,
+            timeZone: row.owner_time_zone ?? '',
+          },
+    partners: [row.partner1_name, row.partner2_name],
+  }));
 
 const outcomeRow = z.object({ partnership_id: z.string(), outcome: z.enum(['open', 'won', 'lost']) });
 

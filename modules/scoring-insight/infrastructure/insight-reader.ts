@@ -25,18 +25,16 @@ const topBadgeRow = z
     expires_at: z.string(),
     evidence: badgeEvidence,
   })
-  .transform(
-    (row): Badge & { entityName: string } => ({
-      entityId: row.entity_id,
-      entityName: row.entity_name,
-      tenantId: row.tenant_id,
-      badge: row.badge,
-      level: row.level,
-      awardedAt: row.awarded_at,
-      expiresAt: row.expires_at,
-      evidence: row.evidence,
-    }),
-  );
+  .transform((row): Badge & { entityName: string } => ({
+    entityId: row.entity_id,
+    entityName: row.entity_name,
+    tenantId: row.tenant_id,
+    badge: row.badge,
+    level: row.level,
+    awardedAt: row.awarded_at,
+    expiresAt: row.expires_at,
+    evidence: row.evidence,
+  }));
 
 const stalledDealRow = z
   .object({

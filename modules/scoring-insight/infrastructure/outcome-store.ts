@@ -27,7 +27,15 @@ const outcomeRow = z
     confidence: z.number(),
   })
   .transform(
-    ({ entity1_id, entity2_id, started_at, is_successful, success_score, confidence, ...scores }): DatedOutcomeRow => ({
+    ({
+      entity1_id,
+      entity2_id,
+      started_at,
+      is_successful,
+      success_score,
+      confidence,
+      ...scores
+    }): DatedOutcomeRow => ({
       entity1Id: entity1_id,
       entity2Id: entity2_id,
       startedAt: started_at,
@@ -67,7 +75,8 @@ export class ClickHouseOutcomeStore implements OutcomeStore {
       no_score_before: 0,
       score_too_old: 0,
     };
-    for (const { reason, deals } of await this.clickhouse.rows(excludedSql, {}, excludedRow)) counts[reason] = deals;
+    for (const { reason, deals } of await this.clickhouse.rows(excludedSql, {}, excludedRow))
+      counts[reason] = deals;
     return counts;
   }
 
@@ -75,7 +84,9 @@ export class ClickHouseOutcomeStore implements OutcomeStore {
     const day = report.asOf.slice(0, 10).replaceAll('-', '');
     await replacePartition(this.clickhouse, 'insight_predictiveness', day, async (target) => {
       await this.clickhouse.command(otherReportsSql, { target, as_of: report.asOf });
-      return await insertAll(this.clickhouse, target, [{ as_of: report.asOf, report: JSON.stringify(report) }]);
+      return await insertAll(this.clickhouse, target, [
+        { as_of: report.asOf, report: JSON.stringify(report) },
+      ]);
     });
     return 1;
   }

@@ -23,7 +23,10 @@ export class PublicHolidays implements HolidayCalendar {
         if (holiday.type !== 'public') continue;
         // The country's own date; a few last several days. A day with a change of clocks is not 24 hours long.
         const first = Date.parse(holiday.date.slice(0, 10));
-        const length = Math.max(1, Math.round((holiday.end.getTime() - holiday.start.getTime()) / MS_PER_DAY));
+        const length = Math.max(
+          1,
+          Math.round((holiday.end.getTime() - holiday.start.getTime()) / MS_PER_DAY),
+        );
         for (let day = 0; day < length; day += 1) {
           days.add(new Date(first + day * MS_PER_DAY).toISOString().slice(0, 10));
         }
@@ -36,7 +39,8 @@ export class PublicHolidays implements HolidayCalendar {
 function calendarOf(code: string): Holidays {
   const [country = '', region] = code.split('-');
   const known = new Holidays();
-  const isKnown = country in known.getCountries() && (region === undefined || region in (known.getStates(country) ?? {}));
+  const isKnown =
+    country in known.getCountries() && (region === undefined || region in (known.getStates(country) ?? {}));
   if (!isKnown) {
     throw new AppError({
       class: 'configuration',

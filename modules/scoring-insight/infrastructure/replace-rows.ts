@@ -34,7 +34,9 @@ export async function replacePartition(
 ): Promise<number> {
   return await withTableBeside(clickhouse, table, async (beside) => {
     const written = await fill(beside);
-    await clickhouse.command(`ALTER TABLE ${table} REPLACE PARTITION {partition: String} FROM ${beside}`, { partition });
+    await clickhouse.command(`ALTER TABLE ${table} REPLACE PARTITION {partition: String} FROM ${beside}`, {
+      partition,
+    });
     return written;
   });
 }
@@ -54,7 +56,11 @@ export async function withTableBeside<T>(
 }
 
 /** Objects into a table as one JSONEachRow stream; returns their number. */
-export async function insertAll(clickhouse: ClickHouse, table: string, rows: readonly object[]): Promise<number> {
+export async function insertAll(
+  clickhouse: ClickHouse,
+  table: string,
+  rows: readonly object[],
+): Promise<number> {
   await clickhouse.insertRows(table, rows);
   return rows.length;
 }

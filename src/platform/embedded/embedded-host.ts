@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from './embedded-postgres.js';
+import { startEmbeddedPostgres, stopPostmaster } from './embedded-postgres.js';
 import {
   leaseRequestSchema,
   readJsonLine,
@@ -142,9 +142,11 @@ export class EmbeddedHost {
   }
 
   private async startStore(store: EmbeddedStore): Promise<RunningStore> {
-    const port = await freePort(this.state.ports[store]);
-    const dir = join(this.dataDir, store);
     const began = Date.now();
+    const dir = join(this.dataDir, store);
+    // One left behind by a killed host still sits on the very port that is wanted back.
+    if (store === 'postgres') await stopPostmaster(dir, this.log);
+    const port = await freePort(this.state.ports[store]);
     const running = await this.launch(store, dir, port);
     this.state.ports[store] = port;
     writeState(this.dataDir, this.state);

@@ -44,8 +44,8 @@ export interface EmbeddedPostgresServer {
 
 /**
  * Starts Postgres 18 on `dir`, creating the cluster and the database `teraffi` when they are not there. Safe after a
- * kill at any moment: an unfinished cluster is never taken for a whole one, and a postmaster left behind by a killed
- * host is stopped first. As root the server runs as the system user `postgres`, which is created when missing.
+ * kill at any moment: an unfinished cluster is never taken for a whole one. The caller has stopped what a killed host
+ * may have left behind (`stopPostmaster`). As root the server runs as the system user `postgres`, which is created when missing.
  */
 export async function startEmbeddedPostgres(options: {
   dir: string;
@@ -71,7 +71,6 @@ export async function startEmbeddedPostgres(options: {
       onError: (error) => log(`postgres: ${String(error)}`),
     });
 
-  await stopPostmaster(dir, log);
   if (process.getuid?.() === 0) letOthersThrough(dirname(dir));
   if (!existsSync(join(dir, 'PG_VERSION'))) {
     const draft = `${dir}.init`;

@@ -55,7 +55,7 @@ export class NestLogger implements LoggerService {
 
   error(message: unknown, ...rest: unknown[]): void {
     // Nest reports what makes its start fail and throws it too; who starts the service tells it, once.
-    if (contextOf(rest) === 'ExceptionHandler') return;
+    if (['ExceptionHandler', 'NestApplication'].includes(contextOf(rest))) return;
     if (message instanceof Error)
       this.logger.error({ err: message, context: contextOf(rest) }, 'framework error');
     else this.logger.error({ context: contextOf(rest) }, textOf(message));

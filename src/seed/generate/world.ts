@@ -21,6 +21,7 @@ export interface SeedWorld {
   readonly deals: readonly Deal[];
   readonly trends: readonly Trend[];
   readonly irregular: Irregular;
+  /** Made on first use: the largest part, which the planted truth does without. */
   readonly affinity: AffinityTable;
 }
 
@@ -29,6 +30,7 @@ export function generateWorld(spec: SeedSpec): SeedWorld {
   const tenants = generateTenants(spec);
   const entities = generateEntities(spec);
   const deals = generateDeals(spec, tenants, entities);
+  let affinity: AffinityTable | undefined;
   return {
     spec,
     tenants,
@@ -37,6 +39,8 @@ export function generateWorld(spec: SeedSpec): SeedWorld {
     deals,
     trends: generateTrends(spec),
     irregular: generateIrregular(spec, deals),
-    affinity: generateAffinity(spec, entities, deals),
+    get affinity() {
+      return (affinity ??= generateAffinity(spec, entities, deals));
+    },
   };
 }

@@ -10,6 +10,8 @@ WITH channels AS (
   GROUP BY channel
 )
 SELECT coalesce(sum(messages), 0)::integer AS count,
-       ceil(greatest(0, extract(epoch FROM min(coalesce(free_at, clock_timestamp())) - clock_timestamp()) * 1000))
-         ::integer AS next_in_ms
+       -- greatest() passes over nulls: without the CASE "none waits" would read "at once"
+       CASE WHEN count(*) > 0 THEN
+         ceil(greatest(0, extract(epoch FROM min(coalesce(free_at, clock_timestamp())) - clock_timestamp()) * 1000))
+       END::integer AS next_in_ms
 FROM channels;

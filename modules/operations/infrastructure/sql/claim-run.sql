@@ -1,5 +1,6 @@
 -- Takes a run for execution, from its first step: a queued one, one whose process died while it ran, or one that was
--- taken for abandoned although it still waited its turn. No row when the run has ended.
+-- taken for abandoned although it still waited its turn. No row when the run has ended; one that had begun and was
+-- abandoned stays so, because a newer run, on a later as_of, has taken its place.
 -- Only the holder of the run lock calls this; the lock makes "running" mean "its process died".
 -- Grain of the result: the run. $1 uuid run id
 WITH run AS (
@@ -7,7 +8,7 @@ WITH run AS (
   SET status = 'running', started_at = coalesce(started_at, clock_timestamp()), finished_at = NULL,
       error_class = NULL, error_code = NULL, error_message = NULL, alerts = '{}'
   WHERE id = $1::uuid
-    AND (status IN ('queued', 'running') OR (status = 'failed' AND error_code = 'run_abandoned'))
+    AND (status IN ('queued', 'running') OR (status = 'failed' AND error_code = 'run_abandoned' AND started_at IS NULL))
   RETURNING id, as_of
 ), steps AS (
   UPDATE insights_ops.pipeline_steps AS step

@@ -37,15 +37,15 @@ WITH
     SELECT
       partnership_key,
       started_at,
-      least(toString(entity1_id), toString(entity2_id)) AS low_id,
-      greatest(toString(entity1_id), toString(entity2_id)) AS high_id
+      least(entity1_id, entity2_id) AS low_id,
+      greatest(entity1_id, entity2_id) AS high_id
     FROM deal
     WHERE unusable = '' AND entity1_id IS NOT NULL AND entity2_id IS NOT NULL
   ),
   score AS (
     SELECT
-      least(toString(e1.entity_id), toString(e2.entity_id)) AS low_id,
-      greatest(toString(e1.entity_id), toString(e2.entity_id)) AS high_id,
+      least(e1.entity_id, e2.entity_id) AS low_id,
+      greatest(e1.entity_id, e2.entity_id) AS high_id,
       s.affinity_id AS affinity_id,
       s.computed_at AS computed_at,
       s.ingested_at AS ingested_at,

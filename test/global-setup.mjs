@@ -1,0 +1,7 @@
+// Jest loads this file outside its own transform: the loader makes TypeScript importable here.
+import '@swc-node/register/esm-register';
+
+export default async function setup() {
+  const { startTestServers } = await import('./support/test-servers.ts');
+  await startTestServers();
+}

@@ -1,0 +1,159 @@
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { RunSyncs } from '../../modules/sync/index.js';
+import { ClickHouseChangeStore } from '../../modules/sync/infrastructure/change-store/clickhouse-change-store.js';
+import { StoredSyncLedger } from '../../modules/sync/infrastructure/ledger/sync-ledger.js';
+import { PostgresTarget } from '../../modules/sync/infrastructure/postgres-target/postgres-target.js';
+import { figures, NONE, SyncFixture } from './sync-fixture.js';
+import { Probe, type ProbeRow } from './sync-probe.js';
+
+let stores: SyncFixture;
+beforeAll(async () => {
+  stores = await SyncFixture.open();
+});
+afterAll(() => stores.close());
+
+describe('failures', () => {
+  const many: ProbeRow[] = Array.from({ length: 3000 }, (_row, index) => ({
+    id: `r${index}`,
+    part: 'x',
+    body: 'fine',
+  }));
+
+  it('changes nothing when the model fails half way', async () => {
+    const probe = await Probe.create(stores, 'breaking');
+    await stores.clickhouse.command('RENAME TABLE insight_breaking TO breaking_rows');
+    await stores.clickhouse.command(
+      `CREATE VIEW insight_breaking AS SELECT * FROM breaking_rows WHERE throwIf(ifNull(body, '') = 'boom') = 0`,
+    );
+    const fill = async (rows: ProbeRow[]) => {
+      await stores.clickhouse.command('TRUNCATE TABLE breaking_rows');
+      await stores.clickhouse.insertRows(
+        'breaking_rows',
+        rows.map((row) => ({ as_of: '2026-01-01T00:00:00Z', ...row })),
+      );
+    };
+    await fill(many);
+    await stores.sync(probe.definition);
+    const before = await probe.places();
+
+    await fill([
+      ...many.slice(0, 1000).map((row) => ({ ...row, body: 'changed' })),
+      { id: 'bad', part: 'x', body: 'boom' },
+    ]);
+    const outcome = await stores.sync(probe.definition);
+    expect([outcome.status, outcome.error?.code]).toEqual(['failed', 'clickhouse_395']);
+    expect(await probe.places()).toEqual(before);
+    expect(await stores.confirmed('breaking')).toBe(3000);
+
+    await fill(many.slice(0, 1000));
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, deleted: 2000, unchanged: 1000 });
+  });
+
+  it.each([
+    ['breaks', 'cut_error', 'unexpected'],
+    ['ends early', 'cut_end', 'incomplete_read'],
+  ])('rolls back when the stream of rows %s', async (_how, name, code) => {
+    const probe = await Probe.create(stores, name);
+    await probe.setModel(many.slice(0, 10));
+    await stores.sync(probe.definition);
+    const before = await probe.places();
+    await probe.setModel(many.slice(5, 2000));
+
+    const store = new ClickHouseChangeStore(stores.clickhouse);
+    /** Half of the rows, whole lines; then an error, or an end that looks like the end of the data. */
+    const cut = async function* (bytes: Readable) {
+      const text = Buffer.concat(await bytes.toArray()).toString();
+      yield text.slice(0, text.indexOf('\n', text.length / 2) + 1);
+      if (code === 'unexpected') throw new Error('connection lost');
+    };
+    const run = new RunSyncs({
+      definitions: [probe.definition],
+      changes: {
+        count: (sync) => store.count(sync),
+        dropStale: () => store.dropStale(),
+        stage: async (sync, runId) => {
+          const staged = await store.stage(sync, runId);
+          const whole = staged.upsertBytes.bind(staged);
+          staged.upsertBytes = async () => Readable.from(cut(await whole()));
+          return staged;
+        },
+      },
+      targets: {
+        postgres: new PostgresTarget(stores.postgres),
+        graph: { apply: () => Promise.reject(new Error('not asked')) },
+      },
+      ledger: new StoredSyncLedger(stores.postgres, stores.clickhouse),
+    });
+    const outcome = await run.execute(await stores.context());
+    expect(outcome).toMatchObject({ status: 'failed', rowsOut: 0, error: { code } });
+    expect(await probe.places()).toEqual(before);
+    expect(await stores.confirmed(name)).toBe(10);
+
+    expect(figures(await stores.sync(probe.definition))).toEqual({
+      ...NONE,
+      inserted: 1990,
+      deleted: 5,
+      unchanged: 5,
+    });
+  });
+
+  it('repeats nothing after a kill between the commit and the confirmation', async () => {
+    const probe = await Probe.create(stores, 'unconfirmed');
+    await probe.setModel(many.slice(0, 20));
+    await stores.runAndKill([probe.definition], 'before confirm');
+    const before = await probe.places();
+    expect([before.size, await stores.confirmed('unconfirmed')]).toEqual([20, 0]);
+
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, unchanged: 20 });
+    expect(await probe.places()).toEqual(before);
+    expect(await stores.confirmed('unconfirmed')).toBe(20);
+  });
+
+  it('starts over after a kill before the commit, and clears what the killed run staged', async () => {
+    const probe = await Probe.create(stores, 'uncommitted');
+    const stagedTables = async () =>
+      (
+        await stores.clickhouse.row(
+          `SELECT count() AS n FROM system.tables WHERE database = currentDatabase() AND name LIKE 'sync_changes_%'`,
+          {},
+          z.object({ n: z.string() }),
+        )
+      ).n;
+    await probe.setModel(many.slice(0, 20));
+    await stores.runAndKill([probe.definition], 'before commit');
+    expect([await probe.keys(), await stores.confirmed('uncommitted'), await stagedTables()]).toEqual([
+      [],
+      0,
+      '1',
+    ]);
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, inserted: 20 });
+    expect(await stagedTables()).toBe('0');
+  });
+
+  it('asks the target nothing when there is nothing to send', async () => {
+    const probe = await Probe.create(stores, 'quiet');
+    await probe.setModel(many.slice(0, 5));
+    await stores.sync(probe.definition);
+    const refuse = { apply: () => Promise.reject(new Error('asked')) };
+    const store = new ClickHouseChangeStore(stores.clickhouse);
+    const changes = {
+      count: store.count.bind(store),
+      dropStale: store.dropStale.bind(store),
+      stage: () => Promise.reject(new Error('staged')),
+    };
+    const ledger = new StoredSyncLedger(stores.postgres, stores.clickhouse);
+    const run = new RunSyncs({
+      definitions: [probe.definition],
+      changes,
+      targets: { postgres: refuse, graph: refuse },
+      ledger,
+    });
+    expect(await run.execute(await stores.context())).toMatchObject({
+      status: 'succeeded',
+      rowsIn: 0,
+      rowsOut: 0,
+    });
+  });
+});
