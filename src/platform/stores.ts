@@ -48,7 +48,7 @@ export async function openStores(config: StoreConfig, log: (line: string) => voi
   const postgres = new Postgres(createDataSource(config.DATABASE_URL ?? required(embedded?.endpoints.postgres?.url), migrations));
   const graph = config.NEO4J_URI
     ? new Neo4jGraph({ uri: config.NEO4J_URI, user: config.NEO4J_USER, password: config.NEO4J_PASSWORD ?? '' })
-    : new EmbeddedGraph(required(embedded?.endpoints.graph));
+    : new EmbeddedGraph(() => required(embedded?.endpoints.graph));
   return {
     clickhouse,
     postgres,

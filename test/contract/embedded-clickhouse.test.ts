@@ -137,7 +137,7 @@ describe('insert data is never SQL', () => {
 });
 
 describe('streams', () => {
-  it('1 M rows go in and out as bytes, and neither side holds them', async () => {
+  it('1 M rows go in and out as bytes that the client never holds', async () => {
     const table = await newTable('id UInt64, s String, d DateTime64(6)');
     const total = 1_000_000;
     let peak = 0;

@@ -13,14 +13,14 @@ import { reportMissing } from '../servers/child.js';
 import { startEmbeddedGraph } from '../servers/embedded-graph.js';
 import { startNeo4j } from '../servers/neo4j.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 // Every id of this run begins alike, and only those are deleted: NEO4J_URI may name a server with other data.
 const run = `run-${randomUUID()}`;
 const directory = mkdtempSync(join(tmpdir(), 'insights-graph-'));
-const embedded = await startEmbeddedGraph(join(directory, 'shared'));
 const neo4j = await startNeo4j();
 if ('unavailable' in neo4j) reportMissing('the graph contract on Neo4j', neo4j.unavailable);
+const embedded = await startEmbeddedGraph(join(directory, 'shared'));
 
 interface Engine {
   name: string;

@@ -9,7 +9,7 @@ const PAST_DEALS = 240;
 
 /**
  * A market with planted truth: 24 brands of 12 tenants in one industry and tier, 240 past deals whose outcome follows the
- * semantic score (and nothing else), and four open deals of which two are stalled. The same rows on every call.
+ * authenticity score (and nothing else), and four open deals of which two are stalled. The same rows on every call.
  */
 export function market(): InsightWorld {
   const random = uniform(20260617);
@@ -24,8 +24,8 @@ export function market(): InsightWorld {
     const first = index % ENTITIES;
     const second = (first + 1 + (index % 7)) % ENTITIES;
     const between: [string, string] = [`brand ${first}`, `brand ${second}`];
-    const semantic = round(random());
-    const success = random() < 0.1 + 0.8 * semantic;
+    const authenticity = round(random());
+    const success = random() < 0.1 + 0.8 * authenticity;
     const won = success || random() < 0.5;
     const day = String((index % 28) + 1).padStart(2, '0');
     const createdAt = `2025-0${(index % 9) + 1}-${day}T09:00:00.000000Z`;
@@ -50,11 +50,11 @@ export function market(): InsightWorld {
       id: index,
       between: index % 2 === 0 ? between : [between[1], between[0]],
       computedAt: createdAt.replace('T09', 'T08'),
-      semantic,
+      semantic: round(random()),
       goalAlignment: round(random()),
       culturalMomentum: round(random()),
       historical: round(random()),
-      authenticity: round(random()),
+      authenticity,
       confidence: round(random()),
     });
   }

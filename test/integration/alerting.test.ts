@@ -337,6 +337,19 @@ describe('exactly one message', () => {
     await expectOneSent(2);
   });
 
+  it('when the database refuses the mark after the post', async () => {
+    await oneQueued();
+    await postgres.execute(
+      `ALTER TABLE insights_ops.alert_outbox ADD CONSTRAINT down CHECK (status <> 'sent')`,
+    );
+    await expect(step()).rejects.toMatchObject({ code: 'postgres_23514' });
+    await postgres.execute(`ALTER TABLE insights_ops.alert_outbox DROP CONSTRAINT down`);
+    await travel(61_000);
+    expect((await step()).detail.alerts).toMatchObject({ sent: 1 });
+    expect(posts()).toBe(1);
+    await expectOneSent(2);
+  });
+
   it('when metadata is left out of the history: the block tells', async () => {
     await oneQueued();
     const claim = await outbox.claim(60);

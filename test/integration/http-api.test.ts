@@ -515,7 +515,7 @@ describe('stopping', () => {
       steps: fakeSteps({
         model: async ({ signal }) => {
           inModel.resolve(undefined);
-          return await untilAborted(signal);
+          return untilAborted(signal);
         },
       }),
     });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { ClickHouseOutcomeStore } from '../../modules/scoring-insight/infrastructure/outcome-store.js';
 import {
@@ -14,6 +14,8 @@ import { contentOf, insightStores, type InsightStores } from '../support/insight
 
 const AS_OF = '2026-06-30T12:00:00.000000Z';
 const DAY = 86_400_000_000n;
+
+jest.setTimeout(60_000);
 
 let stores: InsightStores;
 beforeAll(async () => {

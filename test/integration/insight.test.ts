@@ -1,11 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
 import { createComputeInsight, InsightReader } from '../../modules/scoring-insight/index.js';
 import type { RunContext, StepOutcome } from '../../src/kernel/progress.js';
 import { ClickHouse } from '../../src/platform/clickhouse/clickhouse.js';
 import { market, MARKET_AS_OF } from '../factories/insight-market.js';
 import { type DealSpec, idOf, type InsightWorld, loadWorld } from '../factories/insight-world.js';
-import { contentOf, dump, forgetInsight, insightStores, type InsightStores } from '../support/insight-stores.js';
+import {
+  contentOf,
+  dump,
+  forgetInsight,
+  insightStores,
+  type InsightStores,
+} from '../support/insight-stores.js';
+
+jest.setTimeout(60_000);
 
 const stages = [{ name: 'proposal', order: 1, category: 'any', outcome: 'open' as const, stallDays: 5 }];
 
@@ -36,7 +44,9 @@ async function run(options: RunOptions = {}): Promise<StepOutcome> {
     onProgress: () => undefined,
   };
   const config = { BENCHMARK_SNAPSHOT: cadence, HOLIDAY_COUNTRY: undefined };
-  return await createComputeInsight(config, clickhouse, stores.postgres, stores.graph, stages).execute(context);
+  return await createComputeInsight(config, clickhouse, stores.postgres, stores.graph, stages).execute(
+    context,
+  );
 }
 
 function reader(): InsightReader {
@@ -78,24 +88,38 @@ describe('a run on the planted market', () => {
     });
     expect(report?.asOf).toBe(MARKET_AS_OF);
     expect(report?.components.map(({ component, verdict }) => [component, verdict])).toEqual([
-      ['semantic', 'predicts'],
+      ['semantic', 'no_evidence'],
       ['goal_alignment', 'no_evidence'],
       ['cultural_momentum', 'no_evidence'],
       ['historical', 'no_evidence'],
-      ['authenticity', 'no_evidence'],
+      ['authenticity', 'predicts'],
     ]);
-    expect(outcome.detail.predictiveness).toMatchObject({ n: 240, ranking: [{ component: 'semantic' }, {}, {}, {}, {}] });
+    expect(outcome.detail.predictiveness).toMatchObject({
+      n: 240,
+      ranking: [{ component: 'authenticity' }, {}, {}, {}, {}],
+    });
   });
 
   it('suggests weights that trust it, as version 1, and shows them beside the current ones', async () => {
     const { active, suggested, reason } = await reader().affinityModel();
     expect(active).toBeNull();
     expect(reason).toBeNull();
-    expect(suggested).toMatchObject({ version: 1, status: 'suggested', n: 240, createdAt: '2026-06-17T00:00:00.000000Z' });
-    expect(suggested?.weights.semantic).toBeGreaterThan(0.5);
+    expect(suggested).toMatchObject({
+      version: 1,
+      status: 'suggested',
+      n: 240,
+      createdAt: '2026-06-17T00:00:00.000000Z',
+    });
+    expect(suggested?.weights.authenticity).toBeGreaterThan(0.5);
     const report = await reader().latestPredictiveness();
     expect(report?.weights).toMatchObject({
-      current: { semantic: 0.3, goal_alignment: 0.25, cultural_momentum: 0.2, historical: 0.15, authenticity: 0.1 },
+      current: {
+        semantic: 0.3,
+        goal_alignment: 0.25,
+        cultural_momentum: 0.2,
+        historical: 0.15,
+        authenticity: 0.1,
+      },
       currentVersion: null,
       suggested: suggested?.weights,
       suggestedVersion: 1,
@@ -104,7 +128,9 @@ describe('a run on the planted market', () => {
 
   it('measures stalls in business days of the owner, and signals those past the threshold', async () => {
     const health = await contentOf(stores.clickhouse, 'insight_deal_health');
-    const byDeal = Object.fromEntries(health.map((row) => [row.partnership_id, [row.days_in_stage, row.severity]]));
+    const byDeal = Object.fromEntries(
+      health.map((row) => [row.partnership_id, [row.days_in_stage, row.severity]]),
+    );
     expect(byDeal).toEqual({
       [idOf('deal', 'rotten')]: [61, 'critical'],
       [idOf('deal', 'stale')]: [31, 'warn'],
@@ -114,7 +140,13 @@ describe('a run on the planted market', () => {
     const signals = await stores.postgres.query(
       `SELECT subject, severity, state, since, evidence FROM insights_ops.signals WHERE kind = 'deal_stalled' ORDER BY severity`,
       [],
-      z.object({ subject: z.string(), severity: z.string(), state: z.string(), since: z.string(), evidence: z.unknown() }),
+      z.object({
+        subject: z.string(),
+        severity: z.string(),
+        state: z.string(),
+        since: z.string(),
+        evidence: z.unknown(),
+      }),
     );
     expect(signals.map(({ subject, severity, state }) => [subject, severity, state])).toEqual([
       [idOf('deal', 'rotten'), 'critical', 'active'],
@@ -138,14 +170,41 @@ describe('a run on the planted market', () => {
       ownerTimeZone: 'Europe/Berlin',
       partners: ['brand 0', 'brand 1'],
     });
-    expect((await reader().stalledDeals(1)).map(({ partnershipId }) => partnershipId)).toEqual([idOf('deal', 'rotten')]);
+    expect((await reader().stalledDeals(1)).map(({ partnershipId }) => partnershipId)).toEqual([
+      idOf('deal', 'rotten'),
+    ]);
+  });
+
+  it('gives badges to the best, and remembers each award once', async () => {
+    const badges = await reader().topBadges(100);
+    const [top] = await reader().topBadges(1);
+    expect(top).toEqual(badges[0]);
+    expect(top).toMatchObject({ level: 'gold', awardedAt: '2026-06-17T00:00:00.000000Z' });
+    expect(top?.evidence.percentile).toBeGreaterThanOrEqual(90);
+    expect(top?.entityId).toBe(idOf('entity', top?.entityName ?? ''));
+    const history = await contentOf(stores.clickhouse, 'insight_badge_history', ['evidence']);
+    expect(history).toHaveLength(badges.length);
+    expect(history).toContainEqual({
+      entity_id: top?.entityId,
+      badge: top?.badge,
+      tenant_id: top?.tenantId,
+      event: 'awarded',
+      from_level: null,
+      to_level: 'gold',
+      happened_at: '2026-06-17T00:00:00.000000Z',
+    });
   });
 
   it('repeats to identical tables and writes no signal', async () => {
     const before = await dump(stores);
     const second = await run();
     expect(await dump(stores)).toEqual(before);
-    expect(second.detail.stalled).toMatchObject({ warn: 1, critical: 1, signalsRaised: 0, signalsCleared: 0 });
+    expect(second.detail.stalled).toMatchObject({
+      warn: 1,
+      critical: 1,
+      signalsRaised: 0,
+      signalsCleared: 0,
+    });
   });
 
   it('says the same later on the same day, apart from the instants that say when', async () => {
@@ -169,7 +228,9 @@ describe('a run on the planted market', () => {
 describe('peer figures', () => {
   const brand = { entity_id: idOf('entity', 'brand 0'), metric: 'success_rate' };
   const failing = changedMarket((deal) =>
-    deal.between.includes('brand 0') && deal.stage === 'completed' ? { stage: 'declined', successScore: null } : {},
+    deal.between.includes('brand 0') && deal.stage === 'completed'
+      ? { stage: 'declined', successScore: null }
+      : {},
   );
 
   it('stay as published until the month ends, beside live own figures', async () => {
@@ -189,7 +250,7 @@ describe('peer figures', () => {
 
     await run({ asOf: '2026-07-01T00:00:00Z' });
     const nextMonth = await rowOf('insight_entity_benchmarks', brand);
-    expect(nextMonth?.percentile).toBe(100 * (0.5 / 24));
+    expect(nextMonth?.percentile).toBe(50 / 24);
     const periods = await contentOf(stores.clickhouse, 'insight_benchmark_snapshots');
     expect(new Set(periods.map(({ period }) => period))).toEqual(new Set(['2026-06', '2026-07']));
   });
@@ -199,7 +260,7 @@ describe('peer figures', () => {
     await run({ cadence: 'run' });
     await loadWorld(stores.clickhouse, failing);
     await run({ cadence: 'run', asOf: '2026-06-18T12:00:00Z' });
-    expect((await rowOf('insight_entity_benchmarks', brand))?.percentile).toBe(100 * (0.5 / 24));
+    expect((await rowOf('insight_entity_benchmarks', brand))?.percentile).toBe(50 / 24);
     const periods = await contentOf(stores.clickhouse, 'insight_benchmark_snapshots');
     expect(new Set(periods.map(({ period }) => period))).toEqual(new Set(['run']));
   });
@@ -213,12 +274,20 @@ describe('peer figures', () => {
       entities: [...world.entities, { name: 'newcomer', tenant: 'tenant 0' }],
       deals: [
         ...world.deals,
-        { name: 'first', between: ['newcomer', 'brand 3'], stage: 'declined', createdAt: '2026-06-01T00:00:00Z' },
+        {
+          name: 'first',
+          between: ['newcomer', 'brand 3'],
+          stage: 'declined',
+          createdAt: '2026-06-01T00:00:00Z',
+        },
       ],
     });
     await run({ asOf: '2026-06-18T12:00:00Z' });
     expect(
-      await rowOf('insight_entity_benchmarks', { entity_id: idOf('entity', 'newcomer'), metric: 'success_rate' }),
+      await rowOf('insight_entity_benchmarks', {
+        entity_id: idOf('entity', 'newcomer'),
+        metric: 'success_rate',
+      }),
     ).toMatchObject({ value: 0, n: 1, percentile: null, reason: 'not_in_snapshot' });
   });
 });
@@ -230,12 +299,44 @@ describe('own figures', () => {
     await loadWorld(stores.clickhouse, {
       entities: [{ name: 'a', versions: 2 }, { name: 'b' }, { name: 'gone', deleted: true }],
       deals: [
-        { name: 'won', between: ['a', 'b'], stage: 'completed', createdAt: past, successScore: '4.00', value: '100.00', daysToSigned: 10, milestones: [2, 3] },
-        { name: 'poor', between: ['b', versioned], stage: 'completed', createdAt: past, successScore: '1.00', value: '300.00', daysToSigned: 13, milestones: [0, 1] },
-        { name: 'no rate', between: ['a', 'gone'], stage: 'completed', createdAt: past, successScore: '5.00', valueReporting: null },
+        {
+          name: 'won',
+          between: ['a', 'b'],
+          stage: 'completed',
+          createdAt: past,
+          successScore: '4.00',
+          value: '100.00',
+          daysToSigned: 10,
+          milestones: [2, 3],
+        },
+        {
+          name: 'poor',
+          between: ['b', versioned],
+          stage: 'completed',
+          createdAt: past,
+          successScore: '1.00',
+          value: '300.00',
+          daysToSigned: 13,
+          milestones: [0, 1],
+        },
+        {
+          name: 'no rate',
+          between: ['a', 'gone'],
+          stage: 'completed',
+          createdAt: past,
+          successScore: '5.00',
+          valueReporting: null,
+        },
         { name: 'lost', between: ['a', 'unknown'], stage: 'declined', createdAt: past, value: '900.00' },
         { name: 'self', between: ['a', versioned], stage: 'declined', createdAt: past },
-        { name: 'deleted', between: ['a', 'b'], stage: 'declined', createdAt: past, deleted: true, milestones: [5, 5] },
+        {
+          name: 'deleted',
+          between: ['a', 'b'],
+          stage: 'declined',
+          createdAt: past,
+          deleted: true,
+          milestones: [5, 5],
+        },
         { name: 'open', between: ['a', 'b'], stage: 'proposal', createdAt: past, milestones: [1, 4] },
         { name: 'open too', between: ['a', 'b'], stage: 'proposal', createdAt: past },
       ],
@@ -284,7 +385,14 @@ describe('own figures', () => {
     const [first, second] = [idOf('entity', 'a'), idOf('entity', 'b')].sort();
     expect(await contentOf(stores.clickhouse, 'insight_pair_success', ['as_of'])).toEqual([
       // The deal won in March moved on in its events, but its record says completed since then.
-      { entity1_id: first, entity2_id: second, partnerships: 2, successes: 1, rate: 0.5, last_outcome_at: '2025-03-01T00:00:00.000000Z' },
+      {
+        entity1_id: first,
+        entity2_id: second,
+        partnerships: 2,
+        successes: 1,
+        rate: 0.5,
+        last_outcome_at: '2025-03-01T00:00:00.000000Z',
+      },
     ]);
   });
 });
@@ -325,7 +433,11 @@ describe('affinity models', () => {
       z.unknown(),
     );
     await run();
-    expect(await reader().affinityModel()).toEqual({ active: null, suggested: null, reason: 'rejected_before' });
+    expect(await reader().affinityModel()).toEqual({
+      active: null,
+      suggested: null,
+      reason: 'rejected_before',
+    });
     const before = await contentOf(stores.clickhouse, 'insight_affinity_models');
     expect(before.map(({ version, status }) => [version, status])).toEqual([[1, 'rejected']]);
     await run();
@@ -335,7 +447,11 @@ describe('affinity models', () => {
   it('are none, with a reason, where there are too few deals', async () => {
     await loadWorld(stores.clickhouse, { entities: [{ name: 'a' }], deals: [] });
     const outcome = await run();
-    expect(await reader().affinityModel()).toEqual({ active: null, suggested: null, reason: 'too_few_deals' });
+    expect(await reader().affinityModel()).toEqual({
+      active: null,
+      suggested: null,
+      reason: 'too_few_deals',
+    });
     expect(outcome.detail.affinityModel).toMatchObject({ suggestedVersion: null, reason: 'too_few_deals' });
   });
 });
@@ -348,13 +464,24 @@ describe('deal health', () => {
     createdAt: '2026-06-01T00:00:00.000000Z',
     owner: 'Kenji',
   });
-  const event = (id: number, name: string, to: string, at: string, visit: number) => ({ id, deal: name, to, at, visit });
+  const event = (id: number, name: string, to: string, at: string, visit: number) => ({
+    id,
+    deal: name,
+    to,
+    at,
+    visit,
+  });
 
   it("counts from the last event into the record's own stage", async () => {
     await loadWorld(stores.clickhouse, {
       entities: [{ name: 'a' }, { name: 'b' }],
       users: [{ name: 'Kenji', timeZone: 'Asia/Tokyo' }],
-      deals: [deal('back again', 'proposal'), deal('ahead of events', 'negotiation'), deal('tie', 'proposal'), deal('silent', 'proposal')],
+      deals: [
+        deal('back again', 'proposal'),
+        deal('ahead of events', 'negotiation'),
+        deal('tie', 'proposal'),
+        deal('silent', 'proposal'),
+      ],
       events: [
         event(1, 'back again', 'proposal', '2026-06-02T00:00:00.000000Z', 1),
         event(2, 'back again', 'negotiation', '2026-06-03T00:00:00.000000Z', 2),
@@ -389,11 +516,20 @@ describe('deal health', () => {
     await loadWorld(
       stores.clickhouse,
       changedMarket(({ name }) =>
-        name === 'rotten' ? { stage: 'completed', successScore: '4.00' } : name === 'stale' ? { deleted: true } : {},
+        name === 'rotten'
+          ? { stage: 'completed', successScore: '4.00' }
+          : name === 'stale'
+            ? { deleted: true }
+            : {},
       ),
     );
     const outcome = await run();
-    expect(outcome.detail.stalled).toMatchObject({ warn: 0, critical: 0, signalsRaised: 0, signalsCleared: 2 });
+    expect(outcome.detail.stalled).toMatchObject({
+      warn: 0,
+      critical: 0,
+      signalsRaised: 0,
+      signalsCleared: 2,
+    });
     const signals = await stores.postgres.query(
       `SELECT subject, state, evidence->>'outcome' AS outcome, evidence->>'daysInStage' AS days FROM insights_ops.signals ORDER BY severity`,
       [],
@@ -452,8 +588,8 @@ describe('a run that is killed', () => {
     await run({ clickhouse: undisturbed });
     await undisturbed.close();
     const expected = await dump(stores);
-    // Every third statement, another third on every run of the loop's kind: enough to hit each part several times.
-    for (let last = 1; last <= undisturbed.effects; last += 3) {
+    // A part is five statements or more, so every fourth hits each of them.
+    for (let last = 1; last <= undisturbed.effects; last += 4) {
       await forgetInsight(stores);
       const dying = new DyingClickHouse(stores.clickhouseUrl, last);
       await expect(run({ clickhouse: dying })).rejects.toThrow('killed');

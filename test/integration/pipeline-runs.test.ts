@@ -361,7 +361,7 @@ describe('stopping', () => {
       fakeSteps({
         insight: async ({ signal }) => {
           stop.abort();
-          return await untilAborted(signal);
+          return untilAborted(signal);
         },
       }),
     );
@@ -392,7 +392,7 @@ describe('stopping', () => {
           `SELECT pg_terminate_backend(pid) FROM pg_locks
            WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
         );
-        return await untilAborted(signal);
+        return untilAborted(signal);
       },
     });
     const runner = new PipelineRunner(ledger, lock, steps, { logger });

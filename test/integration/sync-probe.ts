@@ -108,18 +108,17 @@ export class Probe {
   async differences(rows: readonly ProbeRow[]): Promise<number> {
     const columns = Object.keys(MAPPING).filter((column) => column !== 'as_of');
     await this.stores.postgres.execute(`TRUNCATE ${this.table}_expected`);
-    for (const row of rows) {
-      const values = columns.map(
-        (column) => z.unknown().parse(Object.entries(row).find(([name]) => name === column)?.[1]) ?? null,
-      );
-      const places = columns.map((_column, index) => `$${index + 1}`).join(', ');
-      await this.stores.postgres.execute(
-        `INSERT INTO ${this.table}_expected (${columns.join(', ')}, as_of) VALUES (${places}, now())`,
-        values,
-      );
-    }
+    const records = rows.map((row) => ({
+      ...row,
+      doc: typeof row.doc !== 'string' ? null : z.json().parse(JSON.parse(row.doc)),
+      as_of: 'epoch',
+    }));
+    await this.stores.postgres.execute(
+      `INSERT INTO ${this.table}_expected SELECT * FROM json_populate_recordset(NULL::${this.table}, $1)`,
+      [JSON.stringify(records)],
+    );
     const list = columns.join(', ');
-    return await this.stores.count(
+    return this.stores.count(
       `SELECT count(*) FROM ((SELECT ${list} FROM ${this.table} EXCEPT SELECT ${list} FROM ${this.table}_expected)
          UNION ALL (SELECT ${list} FROM ${this.table}_expected EXCEPT SELECT ${list} FROM ${this.table})) d`,
     );

@@ -65,7 +65,7 @@ export async function startChild(
 /** Whether a program can be run at all. */
 export async function isInstalled(command: string, versionFlag: string): Promise<boolean> {
   const child = spawn(command, [versionFlag], { stdio: 'ignore' });
-  return await new Promise((resolve) => {
+  return new Promise((resolve) => {
     child.once('error', () => resolve(false));
     child.once('exit', (code) => resolve(code === 0));
   });

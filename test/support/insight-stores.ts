@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import {
+  INSIGHT_TABLES,
+  type InsightTable,
+} from '../../modules/scoring-insight/infrastructure/replace-rows.js';
 import { migrations } from '../../migrations/postgres/index.js';
 import { ClickHouse } from '../../src/platform/clickhouse/clickhouse.js';
 import { migrateClickHouse } from '../../src/platform/clickhouse/clickhouse-migrations.js';
@@ -31,21 +35,6 @@ export async function insightStores(): Promise<InsightStores> {
     },
   };
 }
-
-const INSIGHT_TABLES = [
-  'insight_predictiveness',
-  'insight_predictiveness_deals',
-  'insight_entity_benchmarks',
-  'insight_benchmark_snapshots',
-  'insight_entity_badges',
-  'insight_badge_history',
-  'insight_deal_health',
-  'insight_entity_success',
-  'insight_pair_success',
-  'insight_affinity_models',
-] as const;
-
-export type InsightTable = (typeof INSIGHT_TABLES)[number];
 
 /** All rows of a table in a fixed order, without the columns that only say when. */
 export async function contentOf(

@@ -60,12 +60,16 @@ export class DeliverOutbox {
       }
     };
     let waited = 0;
+    // Kept rather than thrown where it happens: nobody may be waiting for that delivery at that moment.
+    let failure: unknown;
     try {
-      for (;;) {
+      while (failure === undefined) {
         const mayClaim = !signal.aborted && underWay.size < PARALLEL;
         const claim = mayClaim ? await this.outbox.claim(LEASE_SECONDS) : undefined;
         if (claim) {
-          const delivery: Promise<void> = deliver(claim).finally(() => underWay.delete(delivery));
+          const delivery: Promise<void> = deliver(claim)
+            .catch((error: unknown) => (failure ??= error))
+            .then(() => void underWay.delete(delivery));
           underWay.add(delivery);
         } else if (underWay.size > 0) {
           await Promise.race(underWay);
@@ -81,8 +85,9 @@ export class DeliverOutbox {
       }
     } finally {
       // An error must not leave a post running behind the caller's back.
-      await Promise.allSettled(underWay);
+      await Promise.all(underWay);
     }
+    if (failure !== undefined) throw failure;
     return counts;
   }
 

@@ -74,7 +74,7 @@ export class PipelineRunner {
 
   /** Stores a queued run; null when another replica has its schedule slot. */
   async request(request: RunRequest): Promise<Run | null> {
-    return await this.ledger.insert({ id: randomUUID(), ...request });
+    return this.ledger.insert({ id: randomUUID(), ...request });
   }
 
   /**
@@ -93,18 +93,18 @@ export class PipelineRunner {
         signal,
         onWait: (seconds) => onProgress({ phase: 'waiting for the run in progress', done: seconds }),
       },
-      async (lost) => await this.executeLocked(runId, AbortSignal.any([signal, lost]), onProgress),
+      async (lost) => this.executeLocked(runId, AbortSignal.any([signal, lost]), onProgress),
     );
     if (held !== null) return held;
     await this.giveUp(before, signal);
-    return await this.get(runId);
+    return this.get(runId);
   }
 
   private async executeLocked(runId: string, signal: AbortSignal, onProgress: OnProgress): Promise<Run> {
     const abandoned = await this.ledger.abandonOthers(runId, QUEUED_FOR_SECONDS);
     for (const id of abandoned) this.logger.warn({ runId: id }, 'run abandoned by a process that ended');
     const claimed = await this.ledger.claim(runId);
-    if (claimed === null) return await this.get(runId);
+    if (claimed === null) return this.get(runId);
     this.logger.info({ runId, asOf: claimed.asOf }, 'run started');
 
     const results: StepResult[] = [];

@@ -54,7 +54,7 @@ export class HealthController {
   @Get('metrics')
   async exposition(@Res({ passthrough: true }) response: Response): Promise<string> {
     response.type(this.metrics.contentType);
-    return await this.metrics.render();
+    return this.metrics.render();
   }
 }
 

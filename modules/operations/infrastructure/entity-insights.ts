@@ -63,11 +63,11 @@ export class EntityInsights {
   constructor(private readonly postgres: Postgres) {}
 
   async benchmarks(entityId: string, tenant: string): Promise<Benchmark[] | null> {
-    return await this.readAs(tenant, entityId, selectBenchmarks, benchmarkRow);
+    return this.readAs(tenant, entityId, selectBenchmarks, benchmarkRow);
   }
 
   async badges(entityId: string, tenant: string): Promise<Badge[] | null> {
-    return await this.readAs(tenant, entityId, selectBadges, badgeRow);
+    return this.readAs(tenant, entityId, selectBadges, badgeRow);
   }
 
   private async readAs<T>(
@@ -76,7 +76,7 @@ export class EntityInsights {
     sql: string,
     schema: z.ZodType<T>,
   ): Promise<T[] | null> {
-    return await this.postgres.transaction(async (session) => {
+    return this.postgres.transaction(async (session) => {
       await assume(session, tenant);
       const rows = await session.query(sql, [entityId], schema);
       if (rows.length > 0) return rows;

@@ -79,6 +79,6 @@ export class Metrics implements RunObserver {
 
   /** The exposition text. */
   async render(): Promise<string> {
-    return await this.registry.metrics();
+    return this.registry.metrics();
   }
 }

@@ -96,7 +96,7 @@ export class PostgresRunLedger implements RunLedger {
       ],
       idRow,
     );
-    return rows.length === 0 ? null : await this.find(run.id);
+    return rows.length === 0 ? null : this.find(run.id);
   }
 
   async claim(runId: string): Promise<{ id: string; asOf: string } | null> {
@@ -143,7 +143,7 @@ export class PostgresRunLedger implements RunLedger {
   }
 
   async list(filter: { limit: number; status?: RunStatus }): Promise<Run[]> {
-    return await this.select(null, filter.status ?? null, filter.limit);
+    return this.select(null, filter.status ?? null, filter.limit);
   }
 
   async details(runId: string): Promise<Map<StepName, Record<string, unknown>>> {

@@ -22,7 +22,7 @@ export class PostgresRunLock implements RunLock {
   ) {}
 
   async hold<T>(wait: LockWait, work: (lost: AbortSignal) => Promise<T>): Promise<T | null> {
-    return await this.postgres.withSession(async (session) => {
+    return this.postgres.withSession(async (session) => {
       if (!(await this.acquire(session, wait))) return null;
       const lost = new AbortController();
       const done = new AbortController();

@@ -1,17 +1,20 @@
 import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
 
 /** The tables that are replaced; a statement that names one is made of these names and never of data. */
-export type InsightTable =
-  | 'insight_predictiveness'
-  | 'insight_predictiveness_deals'
-  | 'insight_entity_benchmarks'
-  | 'insight_benchmark_snapshots'
-  | 'insight_entity_badges'
-  | 'insight_badge_history'
-  | 'insight_deal_health'
-  | 'insight_entity_success'
-  | 'insight_pair_success'
-  | 'insight_affinity_models';
+export const INSIGHT_TABLES = [
+  'insight_predictiveness',
+  'insight_predictiveness_deals',
+  'insight_entity_benchmarks',
+  'insight_benchmark_snapshots',
+  'insight_entity_badges',
+  'insight_badge_history',
+  'insight_deal_health',
+  'insight_entity_success',
+  'insight_pair_success',
+  'insight_affinity_models',
+] as const;
+
+export type InsightTable = (typeof INSIGHT_TABLES)[number];
 
 /** Fills an empty table of the given name; returns the rows written. */
 export type Fill = (beside: string) => Promise<number>;

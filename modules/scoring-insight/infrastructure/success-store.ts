@@ -1,7 +1,7 @@
 import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
 import { readStatement } from '../../../src/platform/sql-file.js';
 import type { SuccessStore } from '../application/ports.js';
-import { replaceTable } from './replace-rows.js';
+import { type InsightTable, replaceTable } from './replace-rows.js';
 
 const entitiesSql = readStatement(import.meta.url, './sql/entity-success.sql');
 const pairsSql = readStatement(import.meta.url, './sql/pair-success.sql');
@@ -19,7 +19,7 @@ export class ClickHouseSuccessStore implements SuccessStore {
     return await this.replace('insight_pair_success', pairsSql, asOf);
   }
 
-  private async replace(table: string, statement: string, asOf: string): Promise<number> {
+  private async replace(table: InsightTable, statement: string, asOf: string): Promise<number> {
     return await replaceTable(this.clickhouse, table, async (target) => {
       const { written } = await this.clickhouse.command(statement, { target, as_of: asOf });
       return written;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { type ClickHouseClient, type ClickHouseSettings, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { AppError } from '../../kernel/errors.js';
 
 /**
@@ -22,6 +22,8 @@ const PINNED: ClickHouseSettings = {
 const TRANSIENT_CODES = new Set(['159', '202', '209', '210', '241', '242', '252', '279', '285', '319', '439', '999']);
 const CONFIGURATION_CODES = new Set(['192', '193', '194', '497', '516']);
 const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'ECONNABORTED']);
+
+const networkError = z.object({ code: z.string().optional(), cause: z.unknown(), errors: z.array(z.unknown()).optional() });
 
 export type QueryParams = Record<string, unknown>;
 export interface QueryOptions {
@@ -179,10 +181,14 @@ function classify(error: unknown): unknown {
   });
 }
 
+/** The network code of an error or of what caused it. No instanceof: the error may come from another realm (a test runner's sandbox). */
 function networkCode(error: unknown): string | undefined {
-  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth++) {
-    if ('code' in current && typeof current.code === 'string' && NETWORK_CODES.has(current.code)) return current.code;
-    if (current instanceof AggregateError && current.errors.length > 0) return networkCode(current.errors[0]);
+  for (let current = error, depth = 0; depth < 5; depth++) {
+    const parsed = networkError.safeParse(current);
+    if (!parsed.success) return undefined;
+    const { code, cause, errors } = parsed.data;
+    if (code !== undefined && NETWORK_CODES.has(code)) return code;
+    current = cause ?? errors?.[0];
   }
   return undefined;
 }

@@ -145,7 +145,7 @@ export class EmbeddedHost {
     const began = Date.now();
     const dir = join(this.dataDir, store);
     // One left behind by a killed host still sits on the very port that is wanted back.
-    if (store === 'postgres') await stopPostmaster(dir, this.log);
+    if (store === 'postgres') await stopPostmaster(dir, (line) => this.log(`postgres: ${line}`));
     const port = await freePort(this.state.ports[store]);
     const running = await this.launch(store, dir, port);
     this.state.ports[store] = port;

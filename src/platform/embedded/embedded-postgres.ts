@@ -15,6 +15,8 @@ import { commandLine, isRunning } from './process-identity.js';
 
 const USER = 'postgres';
 const DATABASE = 'teraffi';
+/** Of what the server prints, how much an error about its start repeats. */
+const LAST_LINES = 8;
 
 /** Postgres reads signals as: finish what is being written and stop; stop at once and recover later; die. */
 const STOP_STEPS = [
@@ -45,14 +47,19 @@ export interface EmbeddedPostgresServer {
 /**
  * Starts Postgres 18 on `dir`, creating the cluster and the database `teraffi` when they are not there. Safe after a
  * kill at any moment: an unfinished cluster is never taken for a whole one. The caller has stopped what a killed host
- * may have left behind (`stopPostmaster`). As root the server runs as the system user `postgres`, which is created when missing.
+ * may have left behind (`stopPostmaster`). As root the server runs as the system user `postgres`, created when missing.
  */
 export async function startEmbeddedPostgres(options: {
   dir: string;
   port: number;
   log: (line: string) => void;
 }): Promise<EmbeddedPostgresServer> {
-  const { dir, port, log } = options;
+  const { dir, port } = options;
+  const lastLines: string[] = [];
+  const log = (line: string): void => {
+    lastLines.splice(0, lastLines.length - LAST_LINES, line.trimEnd());
+    options.log(`postgres: ${line.trimEnd()}`);
+  };
   const { default: EmbeddedPostgres } = await importWithoutSignalHandlers();
 
   const cluster = (databaseDir: string, password: string): InstanceType<typeof EmbeddedPostgres> =>
@@ -67,8 +74,8 @@ export async function startEmbeddedPostgres(options: {
       // The builtin locale sorts and folds the same way on every machine, whatever locales it has installed.
       initdbFlags: ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
       postgresFlags: Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-      onLog: (message) => log(`postgres: ${message.trimEnd()}`),
-      onError: (error) => log(`postgres: ${String(error)}`),
+      onLog: log,
+      onError: (error) => log(String(error)),
     });
 
   if (process.getuid?.() === 0) letOthersThrough(dirname(dir));
@@ -83,12 +90,14 @@ export async function startEmbeddedPostgres(options: {
   const password = readFileSync(passwordPath(dir), 'utf8').trim();
   const server = cluster(dir, password);
   await server.start().catch((error: unknown) => {
-    // The library rejects without a reason when the process exits early; Postgres has said why in the log.
-    throw error instanceof Error ? error : new Error('the server exited at start; its reason is in the log');
+    // The library rejects without a reason when the process exits early; Postgres has said why.
+    throw error instanceof Error
+      ? error
+      : new Error(`the server exited at its start:\n${lastLines.join('\n')}`);
   });
 
   const pid = postmasterPid(dir);
-  if (pid === undefined) throw new Error('the server exited at start; its reason is in the log');
+  if (pid === undefined) throw new Error(`the server exited at its start:\n${lastLines.join('\n')}`);
   try {
     await createDatabase(server.getPgClient('postgres', '127.0.0.1'));
   } catch (error) {
@@ -121,7 +130,7 @@ export async function stopPostmaster(dir: string, log: (line: string) => void): 
       return; // gone in between
     }
     if (await hasGone(pid, waitMs)) return;
-    log(`postgres: ${pid} did not stop within ${waitMs} ms of ${signal}`);
+    log(`process ${pid} did not stop within ${waitMs} ms of ${signal}`);
   }
   throw new Error(`the Postgres process ${pid} cannot be stopped`);
 }

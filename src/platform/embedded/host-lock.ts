@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { errorCode } from './error-code.js';
+import { errorCode } from '../error-code.js';
 import { processStartedAt } from './process-identity.js';
 
 const ownerSchema = z.object({ pid: z.number().int().positive(), startedAt: z.string() });

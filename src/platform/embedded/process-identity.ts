@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { errorCode } from './error-code.js';
+import { errorCode } from '../error-code.js';
 
 /**
  * What tells one life of a pid from the next: the time the process began, as the system prints it, or undefined

@@ -1,5 +1,5 @@
 import { AppError } from '../../kernel/errors.js';
-import { errorCode } from './error-code.js';
+import { errorCode } from '../error-code.js';
 import type { EmbeddedStore } from './lease-protocol.js';
 
 /** The setting that names a server to use instead of the embedded store. */

@@ -42,14 +42,14 @@ export class Neo4jGraph implements Graph {
 
   async read<T>(statement: string, params: GraphParams, schema: z.ZodType<T>): Promise<T[]> {
     assertGraphParams(params);
-    return await this.inSession(async (session) =>
+    return this.inSession(async (session) =>
       parseRows(await session.executeRead((tx) => run(tx, statement, params)), schema),
     );
   }
 
   async write<T>(statement: string, params: GraphParams, schema: z.ZodType<T>): Promise<T[]> {
     assertGraphParams(params);
-    return await this.inSession(async (session) =>
+    return this.inSession(async (session) =>
       parseRows(await session.executeWrite((tx) => run(tx, statement, params)), schema),
     );
   }

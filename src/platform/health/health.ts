@@ -28,7 +28,7 @@ export class HealthChecks {
   ) {}
 
   async check(): Promise<StoreHealth[]> {
-    return await Promise.all(
+    return Promise.all(
       this.stores.map(async (store) => {
         const code = await this.withTimeout(this.ask(store));
         return { name: store.name, status: code === null ? ('up' as const) : ('down' as const), code };

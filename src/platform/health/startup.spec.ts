@@ -36,7 +36,7 @@ describe('Startup', () => {
     const startup = new Startup(
       [
         { name: 'good', run: () => Promise.resolve() },
-        { name: 'flaky', run: async () => await flaky() },
+        { name: 'flaky', run: async () => flaky() },
       ],
       logger,
       1,

@@ -3,13 +3,15 @@ import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { DataSource } from 'typeorm';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { AppError } from '../../kernel/errors.js';
 
 const TRANSIENT_STATES = /^(08|40|53|55|57P|58)/;
 const REJECTED_STATES = /^(22|23|44)/;
 const CONFIGURATION_STATES = /^(28|3D|3F|42501|42P01|42703)/;
 const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN']);
+
+const driverError = z.object({ code: z.string(), message: z.string() });
 
 /** Instants keep their microseconds: a JavaScript Date would cut them. Text stays text, `2026-01-02T03:04:05.123456Z`. */
 const asIso = (text: string): string => text.replace(' ', 'T').replace(/\+00$/, 'Z');
@@ -166,9 +168,10 @@ async function guard<T>(work: () => Promise<T>): Promise<T> {
 
 /** A driver error as an AppError, by SQLSTATE or network code; anything else unchanged. */
 export function classifyPostgresError(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof AppError) return error;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  if (code === undefined) return error;
+  // No instanceof Error: a network error may come from another realm (a test runner's sandbox), its code is what counts.
+  const parsed = driverError.safeParse(error);
+  if (!parsed.success || error instanceof AppError) return error;
+  const { code, message } = parsed.data;
   if (NETWORK_CODES.has(code)) {
     return new AppError({
       class: 'transient',
@@ -188,7 +191,7 @@ export function classifyPostgresError(error: unknown): unknown {
           : 'bug',
     source: 'postgres',
     code: `postgres_${code.toLowerCase()}`,
-    message: `Postgres: ${error.message}`,
+    message: `Postgres: ${message}`,
     cause: error,
   });
 }

@@ -70,7 +70,7 @@ export class BullJobQueue implements JobQueue {
     this.verify();
     for (const [name, queue] of this.queues) {
       queue
-        .process(1, async (job) => await this.handlers.run(name, String(job.id), job.data))
+        .process(1, async (job) => this.handlers.run(name, String(job.id), job.data))
         .catch((error: unknown) => this.report(error));
     }
   }

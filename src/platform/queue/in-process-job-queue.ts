@@ -35,7 +35,7 @@ export class InProcessJobQueue implements JobQueue {
     }
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- the port is asynchronous, memory is not
+   
   async enqueue<T>(job: JobDefinition<T>, payload: T, { jobId }: { jobId: string }): Promise<void> {
     if (this.state === 'closed') throw queueClosed();
     this.handlers.requireDeclared(job.name);
@@ -64,7 +64,7 @@ export class InProcessJobQueue implements JobQueue {
     for (const name of this.lanes.keys()) this.wake(name);
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- the port is asynchronous, memory is not
+   
   async counts(job: JobDefinition<unknown>): Promise<JobCounts> {
     const lane = this.lanes.get(job.name);
     return { waiting: lane?.waiting.length ?? 0, active: lane?.active ? 1 : 0, failed: lane?.failed ?? 0 };
@@ -80,7 +80,7 @@ export class InProcessJobQueue implements JobQueue {
       if (lane.waiting.length > 0) this.logger.warn({ job: name, jobs: lane.waiting.length }, 'jobs dropped');
       lane.waiting = [];
     }
-    await Promise.all([...this.lanes.values()].map((lane) => lane.active));
+    await Promise.all([...this.lanes.values()].map((lane) => lane.active ?? Promise.resolve()));
   }
 
   /** Starts the next job of a name unless one runs; setImmediate lets the caller of enqueue answer first. */

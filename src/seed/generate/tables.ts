@@ -27,7 +27,7 @@ const dateOrNull = (micros: Micros | null): string | null => (micros === null ? 
 
 /** The ten tables, parents before children. */
 export function productTables(world: SeedWorld): SeedTable[] {
-  const { tenants, users, trends, deals, irregular, affinity, spec } = world;
+  const { tenants, users, trends, deals, irregular, spec } = world;
   return [
     {
       name: 'tenants',
@@ -97,7 +97,7 @@ export function productTables(world: SeedWorld): SeedTable[] {
         ],
         ...['historical', 'authenticity', 'confidence', 'recommendation_tier', 'computed_at', 'ingested_at'],
       ],
-      total: affinity.capacity + irregular.affinityScores.length,
+      total: spec.sizes.affinityScores + irregular.affinityScores.length,
       rows: () => affinityRows(world),
     },
     {

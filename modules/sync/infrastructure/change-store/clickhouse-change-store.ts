@@ -66,12 +66,12 @@ class ChangeTable implements StagedChanges {
 
   async upsertBytes(): Promise<Readable> {
     const columns = this.definition.columns.map(staged).join(', ');
-    return await this.clickhouse.selectBytes(fill(sql.upserts, { changes: this.table, columns }));
+    return this.clickhouse.selectBytes(fill(sql.upserts, { changes: this.table, columns }));
   }
 
   async deletedKeyBytes(): Promise<Readable> {
     const columns = this.definition.keys.map((_key, index) => `record_key[${index + 1}]`).join(', ');
-    return await this.clickhouse.selectBytes(fill(sql.deletes, { changes: this.table, columns }));
+    return this.clickhouse.selectBytes(fill(sql.deletes, { changes: this.table, columns }));
   }
 
   upsertBatches(size: number): AsyncIterable<ChangedRow[]> {

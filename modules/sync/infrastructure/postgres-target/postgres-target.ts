@@ -36,7 +36,7 @@ export class PostgresTarget implements SyncTarget {
         message: `Sync ${definition.name} does not go to Postgres.`,
       });
     }
-    return await this.postgres.transaction(async (session) => {
+    return this.postgres.transaction(async (session) => {
       const upserts = changes.counts.insert + changes.counts.update;
       const merged =
         upserts > 0
@@ -90,7 +90,7 @@ async function remove(
     changes.counts.delete,
   );
   const sameKey = columns.map((column) => `t.${column} = g.${column}`).join(' AND ');
-  return await session.execute(fill(sql.delete, { table: names.table, same_key: sameKey }));
+  return session.execute(fill(sql.delete, { table: names.table, same_key: sameKey }));
 }
 
 function expectRows(arrived: number, expected: number): void {

@@ -82,8 +82,10 @@ class ClickHouseFront {
       const query = url.searchParams;
       // An INSERT whose data is empty comes without a body: still data in the body, of no rows.
       const sql = query.get('query') ?? '';
-      const insert = request.method === 'POST' && /^\s*INSERT\s/i.test(sql) && fromFile(sql, '') !== undefined;
-      if (insert || (query.get('query') !== null && hasBody(request))) await this.insertBody(request, query, answer);
+      const insert =
+        request.method === 'POST' && /^\s*INSERT\s/i.test(sql) && fromFile(sql, '') !== undefined;
+      if (insert || (query.get('query') !== null && hasBody(request)))
+        await this.insertBody(request, query, answer);
       else await this.statement(request, query, answer);
     } catch (error) {
       answer.fail(toClickHouseError(error));

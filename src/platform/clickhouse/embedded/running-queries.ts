@@ -72,7 +72,8 @@ export class RunningQueries {
     try {
       // The engine gives every query an id of its own; the comment is the one mark of ours that KILL can find.
       const set = setStatement([...settings, ['log_comment', queryId]]);
-      if (set.length > DEFAULT_MAX_QUERY_SIZE / 4) await session.query(`SET max_query_size = ${set.length * 4}`);
+      if (set.length > DEFAULT_MAX_QUERY_SIZE / 4)
+        await session.query(`SET max_query_size = ${set.length * 4}`);
       await session.query(set);
       if (database !== null && database !== '') await session.query(`USE ${quoteIdentifier(database)}`);
       await work(session);

@@ -53,7 +53,7 @@ export class GrafeoEngine {
   async write(statement: string, params: GraphParams): Promise<EngineResult> {
     const turn = this.writing.then(() => this.writeNow(statement, params));
     this.writing = turn.catch(() => undefined);
-    return await turn;
+    return turn;
   }
 
   /** Call when no statement runs. Writes a checkpoint. */
