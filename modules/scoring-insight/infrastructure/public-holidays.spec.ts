@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { AppError } from '../../../src/kernel/errors.js';
 import { PublicHolidays } from './public-holidays.js';
 
 describe('PublicHolidays', () => {
@@ -37,7 +36,7 @@ describe('PublicHolidays', () => {
 
   it.each(['XX', 'DE-ZZ'])('refuse %s, which no calendar knows', (country) => {
     expect(() => new PublicHolidays(country)).toThrow(
-      expect.objectContaining<Partial<AppError>>({ class: 'configuration', code: 'unknown_holiday_country' }),
+      expect.objectContaining({ class: 'configuration', code: 'unknown_holiday_country' }),
     );
   });
 });
