@@ -1,7 +1,17 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.data/', '.scratch/', '*.config.js', '.dependency-cruiser.cjs'] },
+  {
+    ignores: [
+      'dist/',
+      'node_modules/',
+      '.data/',
+      '.scratch/',
+      '*.config.js',
+      '**/*.mjs',
+      '.dependency-cruiser.cjs',
+    ],
+  },
   ...tseslint.configs.recommended,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -9,15 +19,25 @@ export default tseslint.config(
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
       '@typescript-eslint/await-thenable': 'error',
-      '@typescript-eslint/return-await': ['error', 'in-try-catch'],
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/return-await': ['error', 'error-handling-correctness-only'],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/no-explicit-any': 'error',
-      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false }],
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' }],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false },
+      ],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' },
+      ],
       'no-restricted-syntax': [
         'error',
         {
-          selector: "CallExpression[callee.property.name=/^(includes|match|startsWith|endsWith|test)$/] > MemberExpression.callee[object.property.name='message']",
+          selector:
+            "CallExpression[callee.property.name=/^(includes|match|startsWith|endsWith|test)$/] > MemberExpression.callee[object.property.name='message']",
           message: 'Decide by error class and code, never by message text.',
         },
       ],
@@ -41,9 +61,13 @@ export default tseslint.config(
       ],
       'no-restricted-syntax': [
         'error',
-        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Domain code takes the time as an argument.' },
         {
-          selector: "CallExpression[callee.property.name=/^(includes|match|startsWith|endsWith|test)$/] > MemberExpression.callee[object.property.name='message']",
+          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          message: 'Domain code takes the time as an argument.',
+        },
+        {
+          selector:
+            "CallExpression[callee.property.name=/^(includes|match|startsWith|endsWith|test)$/] > MemberExpression.callee[object.property.name='message']",
           message: 'Decide by error class and code, never by message text.',
         },
       ],

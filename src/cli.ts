@@ -12,7 +12,7 @@ import { InsightReader } from '../modules/scoring-insight/index.js';
 import { listRejects } from '../modules/warehouse/index.js';
 import { graphRow } from './platform/graph/graph.js';
 import { STORES } from './platform/platform.module.js';
-import { Postgres } from './platform/postgres/postgres.js';
+import { type Postgres } from './platform/postgres/postgres.js';
 import type { Stores } from './platform/stores.js';
 
 const instant = (text: string): string => {
@@ -37,7 +37,9 @@ interface JsonOption {
 }
 
 const program = new Command('cli')
-  .description('TERAFFI Insights: product data into ClickHouse, insight back to Postgres, the graph and Slack')
+  .description(
+    'TERAFFI Insights: product data into ClickHouse, insight back to Postgres, the graph and Slack',
+  )
   .showHelpAfterError('(add --help for what it takes)')
   .exitOverride();
 
@@ -48,12 +50,17 @@ program
   .action(async ({ json }: JsonOption) => {
     const applied = await withStores((stores) => stores.migrate());
     if (json) printJson({ applied });
-    else print(applied.length > 0 ? `Applied ${applied.join(', ')}` : 'Nothing to do: every schema is up to date.');
+    else
+      print(
+        applied.length > 0 ? `Applied ${applied.join(', ')}` : 'Nothing to do: every schema is up to date.',
+      );
   });
 
 program
   .command('seed')
-  .description('fill the product tables, the graph and the external files with made-up data; refuses a product that holds rows')
+  .description(
+    'fill the product tables, the graph and the external files with made-up data; refuses a product that holds rows',
+  )
   .option('--empty', 'only create the tables, for data of your own')
   .option('--seed <number>', 'which made-up history', count, 1)
   .option('--as-of <instant>', 'the day the history ends', instant)
@@ -81,8 +88,16 @@ program
     if (options.json) printJson(result);
     else if ('created' in result) print('The schema product is there, empty. Load your rows, then: cli run');
     else {
-      const rows = Object.entries(result).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
-      print(table(['seeded', 'rows'], rows.map(([name, value]) => [name, thousands(value)]), [1]));
+      const rows = Object.entries(result).filter(
+        (entry): entry is [string, number] => typeof entry[1] === 'number',
+      );
+      print(
+        table(
+          ['seeded', 'rows'],
+          rows.map(([name, value]) => [name, thousands(value)]),
+          [1],
+        ),
+      );
       print('Next: cli run');
     }
   });
@@ -129,7 +144,12 @@ program
     });
     if (json) printJson(status);
     else {
-      print(table(['store', 'status', 'error'], status.stores.map((store) => [store.name, store.status, store.error ?? ''])));
+      print(
+        table(
+          ['store', 'status', 'error'],
+          status.stores.map((store) => [store.name, store.status, store.error ?? '']),
+        ),
+      );
       print(
         status.runs.length > 0
           ? table(
@@ -150,7 +170,13 @@ program
     readConfig(process.env);
     const variables = describeConfig(process.env);
     if (json) printJson({ variables });
-    else print(table(['variable', 'value', 'from', 'meaning'], variables.map((v) => [v.name, v.value ?? '', v.source, v.meaning])));
+    else
+      print(
+        table(
+          ['variable', 'value', 'from', 'meaning'],
+          variables.map((v) => [v.name, v.value ?? '', v.source, v.meaning]),
+        ),
+      );
   });
 
 const insight = program.command('insight').description('what the latest run learned');
@@ -176,7 +202,13 @@ warehouse
   .action(async ({ json, ...filter }: JsonOption & { source?: string; reason?: string; limit: number }) => {
     const rejects = await withStores(({ clickhouse }) => listRejects(clickhouse, filter));
     if (json) printJson({ rejects });
-    else print(table(['source', 'record', 'code', 'reason'], rejects.map((r) => [r.source, r.recordKey, r.reasonCode, r.reason])));
+    else
+      print(
+        table(
+          ['source', 'record', 'code', 'reason'],
+          rejects.map((r) => [r.source, r.recordKey, r.reasonCode, r.reason]),
+        ),
+      );
   });
 
 const graph = program.command('graph').description('the affinity graph');
@@ -189,12 +221,21 @@ graph
     if (json) printJson({ rows });
     else {
       const columns = Object.keys(rows[0] ?? {});
-      const text = (value: unknown) => (typeof value === 'string' ? value : (JSON.stringify(value, bigintAsText) ?? ''));
-      print(rows.length > 0 ? table(columns, rows.map((row) => columns.map((column) => text(row[column])))) : 'No rows.');
+      const text = (value: unknown) =>
+        typeof value === 'string' ? value : (JSON.stringify(value, bigintAsText) ?? '');
+      print(
+        rows.length > 0
+          ? table(
+              columns,
+              rows.map((row) => columns.map((column) => text(row[column]))),
+            )
+          : 'No rows.',
+      );
     }
   });
 
-const bigintAsText = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value);
+const bigintAsText = (_key: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? value.toString() : value;
 
 async function hasLedger(postgres: Postgres): Promise<boolean> {
   const [found] = await postgres.query(
@@ -218,7 +259,9 @@ try {
   } else {
     const failure = toAppError(error, 'cli');
     if (process.argv.includes('--json')) {
-      printJson({ error: { class: failure.class, source: failure.source, code: failure.code, message: failure.message } });
+      printJson({
+        error: { class: failure.class, source: failure.source, code: failure.code, message: failure.message },
+      });
     }
     note(`${failure.code}: ${failure.message}`);
     if (failure.class === 'bug' && failure.cause instanceof Error) note(failure.cause.stack ?? '');

@@ -27,7 +27,11 @@ and shows what it found, then serves it on http://HOST:PORT. A product that alre
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { once: { type: 'boolean' }, scale: { type: 'string', default: '1' }, help: { type: 'boolean' } },
+    options: {
+      once: { type: 'boolean' },
+      scale: { type: 'string', default: '1' },
+      help: { type: 'boolean' },
+    },
   });
   if (values.help) return print(HELP);
   const scale = z.coerce.number().positive().parse(values.scale);
@@ -43,7 +47,10 @@ async function main(): Promise<void> {
   }
   if (values.once) return;
   const { startService } = await import('./service.js');
-  const service = await startService({ ...config, LOG_LEVEL: config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL });
+  const service = await startService({
+    ...config,
+    LOG_LEVEL: config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL,
+  });
   print(serving(service.url ?? '', config));
   await new Promise<void>((resolve) => {
     if (stop.signal.aborted) resolve();
@@ -54,7 +61,12 @@ async function main(): Promise<void> {
 }
 
 /** Seed, calibrate, run, summary, run again. False when a run did not succeed. */
-async function show(modules: INestApplicationContext, config: Config, scale: number, signal: AbortSignal): Promise<boolean> {
+async function show(
+  modules: INestApplicationContext,
+  config: Config,
+  scale: number,
+  signal: AbortSignal,
+): Promise<boolean> {
   const stores = modules.get<Stores>(STORES);
   await stores.migrate();
   await seedIfEmpty(stores, config, scale);
@@ -63,7 +75,9 @@ async function show(modules: INestApplicationContext, config: Config, scale: num
   note('Running the pipeline');
   const first = await runOnce(modules, signal);
   print(`\n${describeRun(first)}`);
-  print(`Calibration: COPY of 1,000,000 rows out of Postgres takes ${calibration.toFixed(1)} s on this machine.`);
+  print(
+    `Calibration: COPY of 1,000,000 rows out of Postgres takes ${calibration.toFixed(1)} s on this machine.`,
+  );
   if (first.status !== 'succeeded') return false;
 
   const insight = modules.get(InsightReader);
@@ -76,7 +90,10 @@ async function show(modules: INestApplicationContext, config: Config, scale: num
   note('\nRunning again on unchanged data');
   const second = await runOnce(modules, signal);
   const written = second.syncs.reduce((sum, sync) => sum + sync.inserted + sync.updated + sync.deleted, 0);
-  const took = second.startedAt && second.finishedAt ? (Date.parse(second.finishedAt) - Date.parse(second.startedAt)) / 1000 : NaN;
+  const took =
+    second.startedAt && second.finishedAt
+      ? (Date.parse(second.finishedAt) - Date.parse(second.startedAt)) / 1000
+      : NaN;
   print(
     `Second run: ${second.status} in ${took.toFixed(1)} s, ${thousands(written)} target rows written, ${second.alerts.sent + second.alerts.stored} messages.`,
   );
@@ -114,7 +131,9 @@ async function runOnce(modules: INestApplicationContext, signal: AbortSignal): P
   const requested = await runner.request({ trigger: 'manual', requestedBy: 'demo' });
   if (!requested) throw new Error('a manual run has no schedule slot to lose');
   const progress = progressDisplay();
-  return await runner.execute(requested.id, { signal, onProgress: progress.report }).finally(() => progress.stop());
+  return await runner
+    .execute(requested.id, { signal, onProgress: progress.report })
+    .finally(() => progress.stop());
 }
 
 function serving(url: string, config: Config): string {
@@ -124,7 +143,12 @@ function serving(url: string, config: Config): string {
     `  ${url}/docs            the API`,
     `  ${url}/health/ready    the stores`,
     `  ${url}/metrics         for Prometheus`,
-    ...(key ? [`API key (admin): ${key}`, `  curl -H 'Authorization: Bearer ${key}' ${url}/api/v1/insights/predictiveness`] : []),
+    ...(key
+      ? [
+          `API key (admin): ${key}`,
+          `  curl -H 'Authorization: Bearer ${key}' ${url}/api/v1/insights/predictiveness`,
+        ]
+      : []),
     'Stop with Ctrl-C.',
   ].join('\n');
 }

@@ -9,7 +9,9 @@ const target = fileURLToPath(new URL('../docs/contracts.md', import.meta.url));
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows.map((row) => row.map(cell))].map((row) => `| ${row.join(' | ')} |`).join('\n');
+  [head, head.map(() => '---'), ...rows.map((row) => row.map(cell))]
+    .map((row) => `| ${row.join(' | ')} |`)
+    .join('\n');
 
 /** ClickHouse tables as the migrations create them: name and columns with types. */
 function warehouseTables(): { name: string; columns: string }[] {
@@ -18,7 +20,9 @@ function warehouseTables(): { name: string; columns: string }[] {
     .sort()
     .flatMap((file) => splitStatements(readFileSync(new URL(file, folder), 'utf8')))
     .flatMap((statement) => {
-      const match = /CREATE TABLE IF NOT EXISTS (?<name>\w+) \((?<columns>[\s\S]+?)\n\) ENGINE/.exec(statement);
+      const match = /CREATE TABLE IF NOT EXISTS (?<name>\w+) \((?<columns>[\s\S]+?)\n\) ENGINE/.exec(
+        statement,
+      );
       const { name, columns } = match?.groups ?? {};
       return name && columns ? [{ name, columns: columns.replace(/\s+/g, ' ').trim() }] : [];
     });
@@ -62,7 +66,11 @@ ${table(
 
 ${table(
   ['model', 'built from', 'what it is'],
-  describeModels().map((model) => [model.name, [...model.sources.map((name) => `raw_${name}`), ...model.dependsOn].join(', '), model.about]),
+  describeModels().map((model) => [
+    model.name,
+    [...model.sources.map((name) => `raw_${name}`), ...model.dependsOn].join(', '),
+    model.about,
+  ]),
 )}
 
 ## Tables (ClickHouse database \`analytics\`)
@@ -90,7 +98,11 @@ ${table(
 
 ${table(
   ['variable', 'default', 'meaning'],
-  Object.entries<{ fallback?: string; meaning: string }>(variables).map(([name, variable]) => [name, variable.fallback ?? '', variable.meaning]),
+  Object.entries<{ fallback?: string; meaning: string }>(variables).map(([name, variable]) => [
+    name,
+    variable.fallback ?? '',
+    variable.meaning,
+  ]),
 )}
 `;
 }

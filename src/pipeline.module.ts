@@ -1,6 +1,11 @@
 import { Global, Module } from '@nestjs/common';
 import { AlertingModule, ProcessAlerts } from '../modules/alerting/index.js';
-import { createPipelineRunner, PIPELINE_STEPS, PipelineRunner, type PipelineStep } from '../modules/operations/index.js';
+import {
+  createPipelineRunner,
+  PIPELINE_STEPS,
+  PipelineRunner,
+  type PipelineStep,
+} from '../modules/operations/index.js';
 import { ComputeInsight, ScoringInsightModule } from '../modules/scoring-insight/index.js';
 import { RunSyncs, SyncModule } from '../modules/sync/index.js';
 import { BuildModels, ExtractSources, WarehouseModule } from '../modules/warehouse/index.js';
@@ -55,6 +60,8 @@ class CommandLoggingModule {}
 /** What a command needs: the stores, the steps and a runner; no HTTP, no queue, no schedule. */
 @Module({
   imports: [ConfigModule, CommandLoggingModule, PlatformModule, PipelineModule],
-  providers: [{ provide: PipelineRunner, inject: [Postgres, PIPELINE_STEPS, LOGGER], useFactory: createPipelineRunner }],
+  providers: [
+    { provide: PipelineRunner, inject: [Postgres, PIPELINE_STEPS, LOGGER], useFactory: createPipelineRunner },
+  ],
 })
 export class CommandModule {}

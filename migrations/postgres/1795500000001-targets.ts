@@ -79,9 +79,13 @@ export class Targets1795500000001 implements MigrationInterface {
       await runner.query(`
         CREATE POLICY tenant_reads ON insights.${table} FOR SELECT TO insights_reader
           USING (tenant_id = nullif(current_setting('insights.tenant_id', true), '')::uuid)`);
-      await runner.query(`CREATE POLICY platform_reads ON insights.${table} FOR SELECT TO insights_platform USING (true)`);
+      await runner.query(
+        `CREATE POLICY platform_reads ON insights.${table} FOR SELECT TO insights_platform USING (true)`,
+      );
       // FORCE binds the owner too: the service itself writes as the owner.
-      await runner.query(`CREATE POLICY service_writes ON insights.${table} TO CURRENT_USER USING (true) WITH CHECK (true)`);
+      await runner.query(
+        `CREATE POLICY service_writes ON insights.${table} TO CURRENT_USER USING (true) WITH CHECK (true)`,
+      );
     }
   }
 

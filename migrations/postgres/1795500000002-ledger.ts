@@ -80,7 +80,9 @@ export class Ledger1795500000002 implements MigrationInterface {
         resolution  text,
         evidence    jsonb NOT NULL
       )`);
-    await runner.query(`CREATE INDEX alert_incidents_open ON insights_ops.alert_incidents (rule, subject) WHERE state <> 'resolved'`);
+    await runner.query(
+      `CREATE INDEX alert_incidents_open ON insights_ops.alert_incidents (rule, subject) WHERE state <> 'resolved'`,
+    );
     await runner.query(`
       CREATE TABLE insights_ops.alert_outbox (
         id          uuid PRIMARY KEY,
@@ -103,14 +105,26 @@ export class Ledger1795500000002 implements MigrationInterface {
         error_code  text,
         created_at  timestamptz NOT NULL
       )`);
-    await runner.query(`CREATE INDEX alert_outbox_due ON insights_ops.alert_outbox (next_attempt_at) WHERE status IN ('pending', 'sending')`);
+    await runner.query(
+      `CREATE INDEX alert_outbox_due ON insights_ops.alert_outbox (next_attempt_at) WHERE status IN ('pending', 'sending')`,
+    );
     await runner.query(`CREATE INDEX alert_outbox_channel ON insights_ops.alert_outbox (channel, sent_at)`);
     // Whether a rule has run before: its first run on existing data sends one digest an owner instead of a storm.
-    await runner.query(`CREATE TABLE insights_ops.alert_rules (rule text PRIMARY KEY, first_run_at timestamptz NOT NULL)`);
+    await runner.query(
+      `CREATE TABLE insights_ops.alert_rules (rule text PRIMARY KEY, first_run_at timestamptz NOT NULL)`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const table of ['alert_rules', 'alert_outbox', 'alert_incidents', 'signals', 'sync_runs', 'pipeline_steps', 'pipeline_runs']) {
+    for (const table of [
+      'alert_rules',
+      'alert_outbox',
+      'alert_incidents',
+      'signals',
+      'sync_runs',
+      'pipeline_steps',
+      'pipeline_runs',
+    ]) {
       await runner.query(`DROP TABLE insights_ops.${table}`);
     }
   }

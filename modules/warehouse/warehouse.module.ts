@@ -24,8 +24,13 @@ export const STAGES = Symbol('STAGES');
     {
       provide: ExtractSources,
       inject: [CONFIG, ClickHouse, Postgres, GRAPH, STAGES],
-      useFactory: (config: Config, clickhouse: ClickHouse, postgres: Postgres, graph: Graph, stages: Stage[]) =>
-        createExtractSources(config, clickhouse, postgres, graph, stages),
+      useFactory: (
+        config: Config,
+        clickhouse: ClickHouse,
+        postgres: Postgres,
+        graph: Graph,
+        stages: Stage[],
+      ) => createExtractSources(config, clickhouse, postgres, graph, stages),
     },
     {
       provide: BuildModels,

@@ -17,7 +17,10 @@ export async function withStores<T>(work: (stores: Stores) => Promise<T>): Promi
 
 /** The modules with their stores, closed when `work` ends. */
 export async function withModules<T>(work: (context: INestApplicationContext) => Promise<T>): Promise<T> {
-  const context = await NestFactory.createApplicationContext(CommandModule, { logger: false, abortOnError: false });
+  const context = await NestFactory.createApplicationContext(CommandModule, {
+    logger: false,
+    abortOnError: false,
+  });
   try {
     return await work(context);
   } finally {

@@ -7,7 +7,9 @@ export const EXIT = { succeeded: 0, failed: 1, partial: 2, usage: 64 } as const;
 
 /** The one JSON document of a --json call. Nothing else goes to standard output then. */
 export function printJson(document: unknown): void {
-  process.stdout.write(`${JSON.stringify(document, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value), 2)}\n`);
+  process.stdout.write(
+    `${JSON.stringify(document, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value), 2)}\n`,
+  );
 }
 
 export function print(text: string): void {
@@ -19,11 +21,19 @@ export function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[], rightAligned: readonly number[] = []): string {
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+  rightAligned: readonly number[] = [],
+): string {
   const grid = new Table({
     head: [...head],
     colAligns: head.map((_, index) => (rightAligned.includes(index) ? 'right' : 'left')),
-    style: { head: process.stdout.isTTY ? ['cyan'] : [], border: process.stdout.isTTY ? ['grey'] : [], compact: true },
+    style: {
+      head: process.stdout.isTTY ? ['cyan'] : [],
+      border: process.stdout.isTTY ? ['grey'] : [],
+      compact: true,
+    },
   });
   for (const row of rows) grid.push([...row]);
   return grid.toString();
@@ -35,7 +45,10 @@ export const thousands = (value: number): string => value.toLocaleString('en-US'
  * Progress of long work on standard error: a bar on a terminal, one plain line per phase elsewhere.
  * `report` is handed to the work; `stop` ends the display.
  */
-export function progressDisplay(stream: NodeJS.WriteStream = process.stderr): { report: OnProgress; stop(): void } {
+export function progressDisplay(stream: NodeJS.WriteStream = process.stderr): {
+  report: OnProgress;
+  stop(): void;
+} {
   let phase = '';
   if (!stream.isTTY) {
     return {

@@ -33,7 +33,9 @@ export function describeRun(run: Run): string {
     [3, 4, 5, 6, 7, 8],
   );
   const { opened, sent, stored, updated, suppressed, resolved } = run.alerts;
-  const errors = run.steps.flatMap((step) => (step.error ? [`  ${step.name}: ${step.error.code}. ${step.error.message}`] : []));
+  const errors = run.steps.flatMap((step) =>
+    step.error ? [`  ${step.name}: ${step.error.code}. ${step.error.message}`] : [],
+  );
   return [
     `Run ${run.id}: ${run.status}, as of ${run.asOf}, ${seconds(run.startedAt, run.finishedAt)}`,
     steps,
@@ -93,7 +95,9 @@ export function describeBadges(badges: readonly BadgeLine[]): string {
         badge,
         level,
         evidence.percentile === null ? '-' : evidence.percentile.toFixed(1),
-        badge === 'top_performer' || badge === 'reliable_partner' ? percent(evidence.value) : figure(evidence.value, 1),
+        badge === 'top_performer' || badge === 'reliable_partner'
+          ? percent(evidence.value)
+          : figure(evidence.value, 1),
         evidence.n,
         evidence.cohort ?? '-',
       ]),

@@ -15,7 +15,14 @@ function refusal(env: Record<string, string>): AppError {
 describe('readConfig', () => {
   it('fills the defaults of an empty environment', () => {
     const config = readConfig({ PATH: '/usr/bin' });
-    expect(config).toMatchObject({ PORT: 3000, HOST: '127.0.0.1', APP_ROLE: 'all', DATA_DIR: '.data', CDC: 'off', REPORTING_CURRENCY: 'USD' });
+    expect(config).toMatchObject({
+      PORT: 3000,
+      HOST: '127.0.0.1',
+      APP_ROLE: 'all',
+      DATA_DIR: '.data',
+      CDC: 'off',
+      REPORTING_CURRENCY: 'USD',
+    });
     expect(config.DATABASE_URL).toBeUndefined();
   });
 
@@ -25,7 +32,9 @@ describe('readConfig', () => {
 
   it('parses API keys', () => {
     const key = `ops:operator:*:${sha256('secret')}`;
-    expect(readConfig({ API_KEYS: key }).API_KEYS).toEqual([{ name: 'ops', role: 'operator', tenant: '*', sha256: sha256('secret') }]);
+    expect(readConfig({ API_KEYS: key }).API_KEYS).toEqual([
+      { name: 'ops', role: 'operator', tenant: '*', sha256: sha256('secret') },
+    ]);
   });
 
   it.each([
@@ -50,11 +59,19 @@ describe('readConfig', () => {
   });
 
   it('refuses a misspelt variable of ours', () => {
-    expect(refusal({ CLICKHOUSE_URI: 'http://localhost' }).message).toContain('CLICKHOUSE_URI is not a variable of this service');
+    expect(refusal({ CLICKHOUSE_URI: 'http://localhost' }).message).toContain(
+      'CLICKHOUSE_URI is not a variable of this service',
+    );
   });
 
   it('ignores what Kubernetes injects for services of the same name', () => {
-    expect(() => readConfig({ NEO4J_SERVICE_HOST: '10.0.0.1', NEO4J_PORT: 'tcp://10.0.0.1:7687', CLICKHOUSE_PORT_8123_TCP: 'x' })).not.toThrow();
+    expect(() =>
+      readConfig({
+        NEO4J_SERVICE_HOST: '10.0.0.1',
+        NEO4J_PORT: 'tcp://10.0.0.1:7687',
+        CLICKHOUSE_PORT_8123_TCP: 'x',
+      }),
+    ).not.toThrow();
   });
 });
 
@@ -62,19 +79,26 @@ describe('describeConfig', () => {
   it('hides the value of a secret', () => {
     const shown = describeConfig({ DATABASE_URL: 'postgres://me:hunter2@db/x', PORT: '8080' });
     expect(JSON.stringify(shown)).not.toContain('hunter2');
-    expect(shown.find((variable) => variable.name === 'PORT')).toMatchObject({ source: 'environment', value: '8080' });
+    expect(shown.find((variable) => variable.name === 'PORT')).toMatchObject({
+      source: 'environment',
+      value: '8080',
+    });
   });
 });
 
 describe('.env.example', () => {
   it('lists every variable with its default and meaning, and no other', () => {
     const text = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
-    const listed = [...text.matchAll(/^# (.+)\n# ([A-Z0-9_]+)=(.*)$/gm)].map(([, meaning, name, fallback]) => ({ name, fallback, meaning }));
-    const declared = Object.entries<{ fallback?: string; meaning: string }>(variables).map(([name, variable]) => ({
-      name,
-      fallback: variable.fallback ?? '',
-      meaning: variable.meaning,
-    }));
+    const listed = [...text.matchAll(/^# (.+)\n# ([A-Z0-9_]+)=(.*)$/gm)].map(
+      ([, meaning, name, fallback]) => ({ name, fallback, meaning }),
+    );
+    const declared = Object.entries<{ fallback?: string; meaning: string }>(variables).map(
+      ([name, variable]) => ({
+        name,
+        fallback: variable.fallback ?? '',
+        meaning: variable.meaning,
+      }),
+    );
     expect(listed).toEqual(declared);
   });
 });

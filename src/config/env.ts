@@ -37,9 +37,13 @@ export const variables = {
     meaning: 'api serves HTTP, worker runs jobs and the schedule, all does both',
   },
   API_KEYS: {
-    schema: z.string().transform((text) => text.split(',').filter(Boolean)).pipe(z.array(apiKey)),
+    schema: z
+      .string()
+      .transform((text) => text.split(',').filter(Boolean))
+      .pipe(z.array(apiKey)),
     secret: true,
-    meaning: 'comma-separated name:role:tenant:sha256-of-key; without it one admin key is made under DATA_DIR',
+    meaning:
+      'comma-separated name:role:tenant:sha256-of-key; without it one admin key is made under DATA_DIR',
   },
   DATABASE_URL: {
     schema: url('postgres:', 'postgresql:'),
@@ -83,7 +87,11 @@ export const variables = {
     secret: true,
     meaning: 'mail server; absent: mails are kept as files under DATA_DIR/outbox',
   },
-  DATA_DIR: { schema: z.string().min(1), fallback: '.data', meaning: 'folder of the embedded stores and files' },
+  DATA_DIR: {
+    schema: z.string().min(1),
+    fallback: '.data',
+    meaning: 'folder of the embedded stores and files',
+  },
   STAGES_FILE: { schema: z.string().min(1), meaning: 'YAML file that replaces the deal stages' },
   HOLIDAY_COUNTRY: {
     schema: z.string().regex(/^[A-Z]{2}(-[A-Z0-9]+)?$/),
@@ -130,7 +138,8 @@ export type ApiKey = NonNullable<Config['API_KEYS']>[number];
  * Prefixes no other program shares with us: a name that begins so and is not in the list is a typo.
  * Kubernetes injects NAME_PORT, NAME_SERVICE_HOST and the like for every service; those are not ours.
  */
-const OUR_PREFIXES = /^(API_KEY|APP_ROLE|BENCHMARK_|CLICKHOUSE_|EXTRACT_|HOLIDAY_|NEO4J_|PIPELINE_|PRODUCT_BASE|REPORTING_|SLACK_|STAGES_)/;
+const OUR_PREFIXES =
+  /^(API_KEY|APP_ROLE|BENCHMARK_|CLICKHOUSE_|EXTRACT_|HOLIDAY_|NEO4J_|PIPELINE_|PRODUCT_BASE|REPORTING_|SLACK_|STAGES_)/;
 const INJECTED = /_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_\w+)?)$/;
 
 /**

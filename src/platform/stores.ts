@@ -12,7 +12,13 @@ import { createDataSource, Postgres } from './postgres/postgres.js';
 
 export type StoreConfig = Pick<
   Config,
-  'CLICKHOUSE_URL' | 'CLICKHOUSE_CLUSTER' | 'DATABASE_URL' | 'NEO4J_URI' | 'NEO4J_USER' | 'NEO4J_PASSWORD' | 'DATA_DIR'
+  | 'CLICKHOUSE_URL'
+  | 'CLICKHOUSE_CLUSTER'
+  | 'DATABASE_URL'
+  | 'NEO4J_URI'
+  | 'NEO4J_USER'
+  | 'NEO4J_PASSWORD'
+  | 'DATA_DIR'
 >;
 
 /** The three stores of the service, each a server or embedded, behind the same doors. */
@@ -29,7 +35,10 @@ export interface Stores {
  * Opens the stores. A configured server is not contacted here (it may be down, and come back); embedded stores are
  * started or joined, and are free of the servers' packages when all three URLs are set.
  */
-export async function openStores(config: StoreConfig, log: (line: string) => void = () => undefined): Promise<Stores> {
+export async function openStores(
+  config: StoreConfig,
+  log: (line: string) => void = () => undefined,
+): Promise<Stores> {
   if (config.CLICKHOUSE_CLUSTER) {
     throw new AppError({
       class: 'configuration',
@@ -42,12 +51,21 @@ export async function openStores(config: StoreConfig, log: (line: string) => voi
   if (!config.CLICKHOUSE_URL) wanted.push('clickhouse');
   if (!config.DATABASE_URL) wanted.push('postgres');
   if (!config.NEO4J_URI) wanted.push('graph');
-  const embedded = wanted.length > 0 ? await EmbeddedStores.attach({ dataDir: config.DATA_DIR, stores: wanted, log }) : undefined;
+  const embedded =
+    wanted.length > 0
+      ? await EmbeddedStores.attach({ dataDir: config.DATA_DIR, stores: wanted, log })
+      : undefined;
   const clickhouseUrl = config.CLICKHOUSE_URL ?? embeddedClickHouseUrl(embedded);
   const clickhouse = new ClickHouse(clickhouseUrl);
-  const postgres = new Postgres(createDataSource(config.DATABASE_URL ?? required(embedded?.endpoints.postgres?.url), migrations));
+  const postgres = new Postgres(
+    createDataSource(config.DATABASE_URL ?? required(embedded?.endpoints.postgres?.url), migrations),
+  );
   const graph = config.NEO4J_URI
-    ? new Neo4jGraph({ uri: config.NEO4J_URI, user: config.NEO4J_USER, password: config.NEO4J_PASSWORD ?? '' })
+    ? new Neo4jGraph({
+        uri: config.NEO4J_URI,
+        user: config.NEO4J_USER,
+        password: config.NEO4J_PASSWORD ?? '',
+      })
     : new EmbeddedGraph(() => required(embedded?.endpoints.graph));
   return {
     clickhouse,
@@ -75,5 +93,10 @@ function embeddedClickHouseUrl(embedded: EmbeddedStores | undefined): string {
 
 function required<T>(endpoint: T | undefined): T {
   if (endpoint !== undefined) return endpoint;
-  throw new AppError({ class: 'bug', source: 'embedded', code: 'endpoint_missing', message: 'An embedded store was asked for and gave no address.' });
+  throw new AppError({
+    class: 'bug',
+    source: 'embedded',
+    code: 'endpoint_missing',
+    message: 'An embedded store was asked for and gave no address.',
+  });
 }

@@ -12,11 +12,25 @@ const SEED = ['--seed', '7', '--scale', '0.05', '--as-of', '2026-11-20T06:00:00Z
 const AS_OF = '2026-11-20T12:00:00Z';
 
 /** One place in each step, as the progress names it: extract, model, insight, sync to each kind of target, alert. */
-const PHASES = ['affinity_scores', 'graph_affinities', 'fact_partnerships', 'data tests', 'benchmarks', 'deal health', 'sync entity_benchmarks', 'sync pair_success', 'rules'];
+const PHASES = [
+  'affinity_scores',
+  'graph_affinities',
+  'fact_partnerships',
+  'data tests',
+  'benchmarks',
+  'deal health',
+  'sync entity_benchmarks',
+  'sync pair_success',
+  'rules',
+];
 
-const world = (name: string): { DATA_DIR: string } => ({ DATA_DIR: mkdtempSync(join(tmpdir(), `insights-${name}-`)) });
+const world = (name: string): { DATA_DIR: string } => ({
+  DATA_DIR: mkdtempSync(join(tmpdir(), `insights-${name}-`)),
+});
 
-async function state(env: { DATA_DIR: string }): Promise<{ tables: Record<string, string>; messages: unknown[] }> {
+async function state(env: {
+  DATA_DIR: string;
+}): Promise<{ tables: Record<string, string>; messages: unknown[] }> {
   const stores = await openStores(readConfig(env));
   try {
     return { tables: await dump(stores), messages: await messages(stores) };
@@ -38,28 +52,35 @@ describe('killing a run at any moment', () => {
   }, 240_000);
 
   afterAll(() => {
-    for (const { DATA_DIR } of [undisturbed, disturbed]) rmSync(DATA_DIR, { recursive: true, force: true, maxRetries: 5, retryDelay: 1000 });
+    for (const { DATA_DIR } of [undisturbed, disturbed])
+      rmSync(DATA_DIR, { recursive: true, force: true, maxRetries: 5, retryDelay: 1000 });
   });
 
   it('fills every layer when it is not disturbed', () => {
-    const empty = Object.entries(expected.tables).filter(([, content]) => content.startsWith('0 rows') || content === '[]');
+    const empty = Object.entries(expected.tables).filter(
+      ([, content]) => content.startsWith('0 rows') || content === '[]',
+    );
     expect(empty).toEqual([]);
     expect(expected.messages.length).toBeGreaterThan(0);
   });
 
-  it.each(PHASES)('is taken up again after kill -9 at "%s"', async (phase) => {
-    let reached = false;
-    const { code } = await runCli(['run', '--as-of', AS_OF], {
-      env: disturbed,
-      onLine: (line, child) => {
-        if (line.trim() !== phase) return;
-        reached = true;
-        child.kill('SIGKILL');
-      },
-    });
-    expect(reached).toBe(true);
-    expect(code).toBeNull();
-  }, 120_000);
+  it.each(PHASES)(
+    'is taken up again after kill -9 at "%s"',
+    async (phase) => {
+      let reached = false;
+      const { code } = await runCli(['run', '--as-of', AS_OF], {
+        env: disturbed,
+        onLine: (line, child) => {
+          if (line.trim() !== phase) return;
+          reached = true;
+          child.kill('SIGKILL');
+        },
+      });
+      expect(reached).toBe(true);
+      expect(code).toBeNull();
+    },
+    120_000,
+  );
 
   it('is taken up again after kill -9 of the embedded stores', async () => {
     let killed = false;
@@ -67,7 +88,9 @@ describe('killing a run at any moment', () => {
       env: disturbed,
       onLine: (line) => {
         if (line.trim() !== 'fact_affinity_scores') return;
-        const { pid } = z.object({ pid: z.number() }).parse(JSON.parse(readFileSync(join(disturbed.DATA_DIR, 'embedded.json'), 'utf8')));
+        const { pid } = z
+          .object({ pid: z.number() })
+          .parse(JSON.parse(readFileSync(join(disturbed.DATA_DIR, 'embedded.json'), 'utf8')));
         process.kill(pid, 'SIGKILL');
         killed = true;
       },
@@ -85,7 +108,9 @@ describe('killing a run at any moment', () => {
     const run = z
       .object({
         status: z.string(),
-        syncs: z.array(z.object({ name: z.string(), inserted: z.number(), updated: z.number(), deleted: z.number() })),
+        syncs: z.array(
+          z.object({ name: z.string(), inserted: z.number(), updated: z.number(), deleted: z.number() }),
+        ),
         alerts: z.object({ opened: z.number(), sent: z.number(), stored: z.number() }),
       })
       .parse(await runJson(['run', '--as-of', AS_OF], disturbed));

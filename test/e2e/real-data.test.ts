@@ -16,7 +16,9 @@ const FILE = 'deal_stage_events_bpic2012/application_offer_states.csv.gz';
 const path = process.env.REAL_DATA_DIR ? join(process.env.REAL_DATA_DIR, FILE) : undefined;
 const available = path !== undefined && existsSync(path);
 if (!available) {
-  console.warn(`SKIPPED real data: ${path ? `${path} is not there` : 'REAL_DATA_DIR is not set'} (docs/real-data.md says where the files come from)`);
+  console.warn(
+    `SKIPPED real data: ${path ? `${path} is not there` : 'REAL_DATA_DIR is not set'} (docs/real-data.md says where the files come from)`,
+  );
 }
 
 /** The application's states in the order a case may pass them; the three of an approved case are written in any order. */
@@ -59,7 +61,11 @@ function readChanges(file: string): StateChange[] {
   });
 }
 
-async function copyRows(session: PostgresSession, table: string, rows: Iterable<readonly (string | number | null)[]>): Promise<void> {
+async function copyRows(
+  session: PostgresSession,
+  table: string,
+  rows: Iterable<readonly (string | number | null)[]>,
+): Promise<void> {
   const lines = function* () {
     for (const row of rows) yield `${row.map((field) => field ?? '\\N').join('\t')}\n`;
   };
@@ -72,12 +78,26 @@ async function load(stores: Stores, changes: readonly StateChange[]): Promise<vo
   for (const change of changes) cases.set(change.caseId, [...(cases.get(change.caseId) ?? []), change]);
   await stores.postgres.transaction(async (session) => {
     await copyRows(session, 'tenants', [[TENANT, 'Bank']]);
-    await copyRows(session, 'users', [[OWNER, TENANT, 'owner@example.org', 'Owner', 'U0OWNER', 'Europe/Amsterdam', null]]);
+    await copyRows(session, 'users', [
+      [OWNER, TENANT, 'owner@example.org', 'Owner', 'U0OWNER', 'Europe/Amsterdam', null],
+    ]);
     await copyRows(
       session,
       'entities',
       [...cases.keys()].flatMap((id) =>
-        ['bank', 'client'].map((side) => [uuidOf(`${side} ${id}`), TENANT, 'brand', `${side} ${id}`, 'finance', null, null, 'professional', cases.get(id)?.[0]?.registered ?? '', AS_OF, null]),
+        ['bank', 'client'].map((side) => [
+          uuidOf(`${side} ${id}`),
+          TENANT,
+          'brand',
+          `${side} ${id}`,
+          'finance',
+          null,
+          null,
+          'professional',
+          cases.get(id)?.[0]?.registered ?? '',
+          AS_OF,
+          null,
+        ]),
       ),
     );
     await copyRows(
@@ -85,7 +105,25 @@ async function load(stores: Stores, changes: readonly StateChange[]): Promise<vo
       'partnerships',
       [...cases].map(([id, states]) => {
         const registered = states[0]?.registered ?? '';
-        return [uuidOf(id), TENANT, uuidOf(`bank ${id}`), uuidOf(`client ${id}`), OWNER, 'loan', states.at(-1)?.stage ?? '', states[0]?.amount ?? '0', 'EUR', null, null, null, null, null, registered, AS_OF, null];
+        return [
+          uuidOf(id),
+          TENANT,
+          uuidOf(`bank ${id}`),
+          uuidOf(`client ${id}`),
+          OWNER,
+          'loan',
+          states.at(-1)?.stage ?? '',
+          states[0]?.amount ?? '0',
+          'EUR',
+          null,
+          null,
+          null,
+          null,
+          null,
+          registered,
+          AS_OF,
+          null,
+        ];
       }),
     );
     await copyRows(
@@ -94,7 +132,14 @@ async function load(stores: Stores, changes: readonly StateChange[]): Promise<vo
       (function* () {
         const before = new Map<string, string>();
         for (const [index, change] of changes.entries()) {
-          yield [index + 1, uuidOf(change.caseId), before.get(change.caseId) ?? null, change.stage, null, change.at];
+          yield [
+            index + 1,
+            uuidOf(change.caseId),
+            before.get(change.caseId) ?? null,
+            change.stage,
+            null,
+            change.at,
+          ];
           before.set(change.caseId, change.stage);
         }
       })(),
@@ -103,7 +148,11 @@ async function load(stores: Stores, changes: readonly StateChange[]): Promise<vo
   const ids = [...cases.keys()].flatMap((id) => [uuidOf(`bank ${id}`), uuidOf(`client ${id}`)]);
   for (let at = 0; at < ids.length; at += 2000) {
     const rows = ids.slice(at, at + 2000).map((id) => ({ id }));
-    await stores.graph.write('UNWIND $rows AS row MERGE (e:Entity {id: row.id}) RETURN count(e) AS n', { rows }, z.unknown());
+    await stores.graph.write(
+      'UNWIND $rows AS row MERGE (e:Entity {id: row.id}) RETURN count(e) AS n',
+      { rows },
+      z.unknown(),
+    );
   }
 }
 
@@ -115,10 +164,23 @@ async function load(stores: Stores, changes: readonly StateChange[]): Promise<vo
   let run: unknown;
 
   beforeAll(async () => {
-    writeFileSync(stagesFile, stringify({ stages: STAGES.map(([name, category, outcome], index) => ({ name, order: index + 1, category, outcome })) }));
+    writeFileSync(
+      stagesFile,
+      stringify({
+        stages: STAGES.map(([name, category, outcome], index) => ({
+          name,
+          order: index + 1,
+          category,
+          outcome,
+        })),
+      }),
+    );
     await runJson(['seed', '--empty'], env);
     stores = await openStores(readConfig(env));
-    await load(stores, readChanges(path ?? '').filter((change) => change.stage.startsWith('A_')));
+    await load(
+      stores,
+      readChanges(path ?? '').filter((change) => change.stage.startsWith('A_')),
+    );
     run = await runJson(['run', '--as-of', AS_OF], env);
   }, 240_000);
 
@@ -128,9 +190,16 @@ async function load(stores: Stores, changes: readonly StateChange[]): Promise<vo
   });
 
   it('runs through without a reject', () => {
-    const figures = z.object({ status: z.string(), steps: z.array(z.object({ name: z.string(), status: z.string(), rejected: z.number() })) }).parse(run);
+    const figures = z
+      .object({
+        status: z.string(),
+        steps: z.array(z.object({ name: z.string(), status: z.string(), rejected: z.number() })),
+      })
+      .parse(run);
     expect(figures.status).toBe('succeeded');
-    expect(figures.steps.map(({ status, rejected }) => [status, rejected])).toEqual(Array(5).fill(['succeeded', 0]));
+    expect(figures.steps.map(({ status, rejected }) => [status, rejected])).toEqual(
+      Array(5).fill(['succeeded', 0]),
+    );
   });
 
   it('has the published cases, events and outcomes', async () => {
@@ -141,7 +210,14 @@ async function load(stores: Stores, changes: readonly StateChange[]): Promise<vo
       {},
       z.record(z.string(), z.coerce.number()),
     );
-    expect(counts).toEqual({ cases: 13_087, approved: 2_246, lost: 7_635 + 2_807, open: 399, events: 60_849, strays: 0 });
+    expect(counts).toEqual({
+      cases: 13_087,
+      approved: 2_246,
+      lost: 7_635 + 2_807,
+      open: 399,
+      events: 60_849,
+      strays: 0,
+    });
   });
 
   it('has the published open cases by state', async () => {

@@ -16,14 +16,39 @@ export interface StartedChild {
   stop(): Promise<void>;
 }
 
+export interface StartOptions {
+  cwd?: string;
+  /** Beside the environment of this process. */
+  env?: Record<string, string>;
+  timeoutMs?: number;
+}
+
+/** For servers that do not watch their standard input; this shell does, and takes the server along. */
+const UNTIL_STDIN_ENDS =
+  '"$@" <&- & server=$!; trap "kill $server" TERM INT; cat >&2; kill $server; wait $server';
+
+/** `startChild` for a server that ends on SIGTERM only: it too ends with the process that started it. */
+export async function startServer(
+  command: string,
+  args: string[],
+  ready: RegExp,
+  options: StartOptions = {},
+): Promise<StartedChild> {
+  return await startChild('sh', ['-c', UNTIL_STDIN_ENDS, command, command, ...args], ready, options);
+}
+
 /** Starts a program and resolves with the first line of its output that matches; rejects with its last lines. */
 export async function startChild(
   command: string,
   args: string[],
   ready: RegExp,
-  options: { cwd?: string; timeoutMs?: number } = {},
+  options: StartOptions = {},
 ): Promise<StartedChild> {
-  const child = spawn(command, args, { cwd: options.cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   child.stdin.on('error', () => undefined); // it may be gone already
   const tail: string[] = [];
   const exited = once(child, 'exit');

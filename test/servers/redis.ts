@@ -1,16 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, isInstalled, startChild, type Unavailable } from './child.js';
+import { freePort, isInstalled, startServer, type Unavailable } from './child.js';
 
 export interface RedisServer {
   url: string;
   stop(): Promise<void>;
 }
-
-/** redis-server does not watch its standard input; this shell does, and takes it along. */
-const UNTIL_STDIN_ENDS =
-  'redis-server "$@" <&- & redis=$!; trap "kill $redis" TERM INT; cat >&2; kill $redis; wait $redis';
 
 /**
  * A real Redis for tests: TEST_REDIS_URL when set, else `redis-server` on a free port with an empty directory and no
@@ -36,11 +32,7 @@ export async function startRedis(): Promise<RedisServer | Unavailable> {
     '--appendonly',
     'no',
   ];
-  const child = await startChild(
-    'sh',
-    ['-c', UNTIL_STDIN_ENDS, 'redis', ...settings],
-    /Ready to accept connections/,
-  );
+  const child = await startServer('redis-server', settings, /Ready to accept connections/);
   return {
     url: `redis://127.0.0.1:${port}`,
     stop: async () => {

@@ -19,7 +19,9 @@ function run(args) {
     let stdout = '';
     child.stdout.on('data', (chunk) => (stdout += chunk));
     child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve(stdout) : reject(new Error(`${args.join(' ')} exited with ${code}`))));
+    child.on('close', (code) =>
+      code === 0 ? resolve(stdout) : reject(new Error(`${args.join(' ')} exited with ${code}`)),
+    );
   });
 }
 
@@ -36,7 +38,12 @@ async function main() {
   let ready = false;
   while (!ready && Date.now() < end && child.exitCode === null) {
     const url = /"url":"(http:[^"]+)"/.exec(log)?.[1];
-    ready = url !== undefined && (await fetch(`${url}/health/ready`).then((answer) => answer.ok, () => false));
+    ready =
+      url !== undefined &&
+      (await fetch(`${url}/health/ready`).then(
+        (answer) => answer.ok,
+        () => false,
+      ));
     if (!ready) await delay(200);
   }
   if (!ready) throw new Error(`the built service did not get ready:\n${log}`);

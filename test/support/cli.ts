@@ -25,8 +25,16 @@ function environment(env: Record<string, string>): NodeJS.ProcessEnv {
 }
 
 /** Starts one of our programs from source. */
-export function startProgram(program: 'cli' | 'main' | 'demo', args: readonly string[], env: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, [...LOADER, `src/${program}.ts`, ...args], { cwd: root, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+export function startProgram(
+  program: 'cli' | 'main' | 'demo',
+  args: readonly string[],
+  env: Record<string, string>,
+): ChildProcess {
+  return spawn(process.execPath, [...LOADER, `src/${program}.ts`, ...args], {
+    cwd: root,
+    env: environment(env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 /** Runs one command to its end. */

@@ -49,7 +49,10 @@ export async function dump({ clickhouse, postgres, graph }: Stores): Promise<Rec
   }
   for (const [name, query] of Object.entries(GRAPH_QUERIES)) {
     const rows = await graph.read(query, {}, graphRow);
-    result[name] = JSON.stringify(rows.map((row) => Object.values(row)), (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+    result[name] = JSON.stringify(
+      rows.map((row) => Object.values(row)),
+      (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value),
+    );
   }
   return result;
 }

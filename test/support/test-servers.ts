@@ -11,7 +11,11 @@ let shared: { stores: EmbeddedStores; dataDir: string } | undefined;
 export async function startTestServers(): Promise<void> {
   if (process.env.TEST_CLICKHOUSE_URL && process.env.TEST_POSTGRES_URL) return;
   const dataDir = mkdtempSync(join(tmpdir(), 'insights-tests-'));
-  const stores = await EmbeddedStores.attach({ dataDir, stores: ['clickhouse', 'postgres'], timeoutMs: 120_000 });
+  const stores = await EmbeddedStores.attach({
+    dataDir,
+    stores: ['clickhouse', 'postgres'],
+    timeoutMs: 120_000,
+  });
   shared = { stores, dataDir };
   const { clickhouse, postgres } = stores.endpoints;
   if (!clickhouse || !postgres) throw new Error('the embedded host gave no addresses');
@@ -26,7 +30,9 @@ export async function startTestServers(): Promise<void> {
 export async function stopTestServers(): Promise<void> {
   if (!shared) return;
   const { stores, dataDir } = shared;
-  const { pid } = z.object({ pid: z.number() }).parse(JSON.parse(readFileSync(join(dataDir, 'embedded.json'), 'utf8')));
+  const { pid } = z
+    .object({ pid: z.number() })
+    .parse(JSON.parse(readFileSync(join(dataDir, 'embedded.json'), 'utf8')));
   await stores.close();
   for (let i = 0; i < 150 && isRunning(pid); i++) await delay(100);
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 });

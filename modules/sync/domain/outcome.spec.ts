@@ -11,7 +11,7 @@ describe('finished', () => {
     ['succeeded', { inserted: 3 }, 0],
     ['partial', { inserted: 3 }, 1],
     ['partial', {}, 1],
-    ['partial', { unchanged: 3, held: 1 }, 0],
+    ['succeeded', { unchanged: 3, held: 1 }, 0],
     ['held', { held: 1 }, 0],
   ])('is %s for %j and %d refused', (status, written, reject) => {
     expect(finished(sync, { ...nothing, ...written }, { reject, remapped: 0 }).status).toBe(status);

@@ -75,11 +75,14 @@ export function failed(
   };
 }
 
-/** `held` when all there is waits for something outside, `partial` when only some of it did not get through. */
+/**
+ * `partial` when a row was refused. A row that waits for its node is no error, as a late parent is none: only when all
+ * there is waits, which looks like the wrong graph, the sync is `held`.
+ */
 function statusOf(rows: Written, rejected: number): SyncStatus {
-  if (rejected === 0 && rows.held === 0) return 'succeeded';
+  if (rejected > 0) return 'partial';
   const delivered = rows.inserted + rows.updated + rows.deleted + rows.unchanged;
-  return rejected === 0 && delivered === 0 ? 'held' : 'partial';
+  return rows.held > 0 && delivered === 0 ? 'held' : 'succeeded';
 }
 
 /** Status of the whole step: failed when nothing got through, partial when something did not. */

@@ -38,10 +38,15 @@ export class BuildModels {
       const blocked =
         model.sources.some((source) => failedSources.includes(source)) ||
         model.dependsOn.some((name) => reports.get(name)?.status !== 'built');
-      reports.set(model.name, blocked ? { model: model.name, status: 'kept', rows: 0 } : await this.build(model, context));
+      reports.set(
+        model.name,
+        blocked ? { model: model.name, status: 'kept', rows: 0 } : await this.build(model, context),
+      );
     }
     context.onProgress({ phase: 'data tests', done: models.length, total: models.length });
-    const built = [...reports.values()].filter((report) => report.status === 'built').map((report) => report.model);
+    const built = [...reports.values()]
+      .filter((report) => report.status === 'built')
+      .map((report) => report.model);
     const tests = await this.runTests(built, context);
     return summarise([...reports.values()], tests);
   }
@@ -52,7 +57,12 @@ export class BuildModels {
     } catch (error) {
       const failure: AppError = toAppError(error, 'warehouse');
       if (context.signal.aborted || failure.class === 'transient') throw failure;
-      return { model: model.name, status: 'failed', rows: 0, error: { class: failure.class, code: failure.code, message: failure.message } };
+      return {
+        model: model.name,
+        status: 'failed',
+        rows: 0,
+        error: { class: failure.class, code: failure.code, message: failure.message },
+      };
     }
   }
 
@@ -88,8 +98,19 @@ function summarise(models: readonly ModelReport[], tests: readonly TestReport[])
   const base = { rowsIn: rows, rowsOut: rows, rejected: 0 };
   if (failedModel?.error) return { ...base, status: 'failed', error: failedModel.error, detail };
   if (failedTests.length > 0) {
-    const message = failedTests.map((test) => `${test.test}: ${test.failures} records (${test.sample.join(', ')})`).join('; ');
-    return { ...base, status: 'failed', error: { class: 'rejected', code: 'data_test_failed', message }, detail };
+    const message = failedTests
+      .map((test) => `${test.test}: ${test.failures} records (${test.sample.join(', ')})`)
+      .join('; ');
+    return {
+      ...base,
+      status: 'failed',
+      error: { class: 'rejected', code: 'data_test_failed', message },
+      detail,
+    };
   }
-  return { ...base, status: models.some((model) => model.status === 'kept') ? 'partial' : 'succeeded', detail };
+  return {
+    ...base,
+    status: models.some((model) => model.status === 'kept') ? 'partial' : 'succeeded',
+    detail,
+  };
 }

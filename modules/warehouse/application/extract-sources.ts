@@ -34,7 +34,11 @@ export class ExtractSources {
     });
   }
 
-  private async extract(source: ReadableSource, extraction: Extraction, context: RunContext): Promise<SourceReport> {
+  private async extract(
+    source: ReadableSource,
+    extraction: Extraction,
+    context: RunContext,
+  ): Promise<SourceReport> {
     const { definition } = source;
     try {
       const cursor = definition.cursor ? await this.store.cursor(definition.name) : null;
@@ -67,7 +71,8 @@ export class ExtractSources {
 }
 
 function summarise(reports: readonly SourceReport[]): StepOutcome {
-  const sum = (pick: (report: SourceReport) => number) => reports.reduce((total, report) => total + pick(report), 0);
+  const sum = (pick: (report: SourceReport) => number) =>
+    reports.reduce((total, report) => total + pick(report), 0);
   const failed = reports.filter((report) => report.status === 'failed');
   const first = failed[0]?.error;
   return {
@@ -75,8 +80,14 @@ function summarise(reports: readonly SourceReport[]): StepOutcome {
     rowsIn: sum((report) => report.staged),
     rowsOut: sum((report) => report.loaded),
     rejected: sum((report) => report.rejected),
-    ...(first ? { error: { ...first, message: failed.map((report) => report.error?.message).join(' ') } } : {}),
+    ...(first
+      ? { error: { ...first, message: failed.map((report) => report.error?.message).join(' ') } }
+      : {}),
     // The other sources are whole: what is built from them may go on.
-    detail: { sources: reports, failedSources: failed.map((report) => report.source), continue: failed.length < reports.length },
+    detail: {
+      sources: reports,
+      failedSources: failed.map((report) => report.source),
+      continue: failed.length < reports.length,
+    },
   };
 }

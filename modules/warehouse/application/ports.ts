@@ -35,7 +35,10 @@ export interface RawLayer {
   cursor(source: string): Promise<string | null>;
   emptyStage(source: SourceDefinition): Promise<void>;
   stage(source: SourceDefinition, bytes: SourceBytes, onLines: (lines: number) => void): Promise<void>;
-  load(source: SourceDefinition, extraction: Extraction): Promise<{ staged: number; loaded: number; rejected: number }>;
+  load(
+    source: SourceDefinition,
+    extraction: Extraction,
+  ): Promise<{ staged: number; loaded: number; rejected: number }>;
   dropStage(source: SourceDefinition): Promise<void>;
 }
 

@@ -1,5 +1,15 @@
 /** Type of a source column as the contract names it; decides how its text is parsed in ClickHouse. */
-export type ColumnType = 'uuid' | 'text' | 'integer' | 'bigint' | 'timestamp' | 'date' | 'month' | 'boolean' | 'float' | `decimal(${number},${number})`;
+export type ColumnType =
+  | 'uuid'
+  | 'text'
+  | 'integer'
+  | 'bigint'
+  | 'timestamp'
+  | 'date'
+  | 'month'
+  | 'boolean'
+  | 'float'
+  | `decimal(${number},${number})`;
 
 export interface SourceColumn {
   name: string;
@@ -84,7 +94,11 @@ function verdict(source: SourceDefinition, pick: (check: SourceCheck) => string)
   for (const column of source.columns) {
     const name = quote(column.name);
     if (!column.nullable) {
-      branches.push({ code: 'missing_value', when: `stage.${name} IS NULL`, reason: `${column.name} has no value` });
+      branches.push({
+        code: 'missing_value',
+        when: `stage.${name} IS NULL`,
+        reason: `${column.name} has no value`,
+      });
     }
     if (column.type !== 'text') {
       branches.push({

@@ -19,13 +19,20 @@ export interface Stage {
 
 const stagesFile = z
   .strictObject({ stages: z.array(stage).min(1) })
-  .refine(({ stages }) => new Set(stages.map((s) => s.name)).size === stages.length, { error: 'a stage name occurs twice' })
-  .refine(({ stages }) => new Set(stages.map((s) => s.order)).size === stages.length, { error: 'a stage order occurs twice' });
+  .refine(({ stages }) => new Set(stages.map((s) => s.name)).size === stages.length, {
+    error: 'a stage name occurs twice',
+  })
+  .refine(({ stages }) => new Set(stages.map((s) => s.order)).size === stages.length, {
+    error: 'a stage order occurs twice',
+  });
 
 /** Parses a stages document (already read from YAML). Throws a ZodError that names the field. */
 export function parseStages(document: unknown): Stage[] {
   return stagesFile
     .parse(document)
-    .stages.map(({ stall_days, ...rest }) => ({ ...rest, ...(stall_days === undefined ? {} : { stallDays: stall_days }) }))
+    .stages.map(({ stall_days, ...rest }) => ({
+      ...rest,
+      ...(stall_days === undefined ? {} : { stallDays: stall_days }),
+    }))
     .sort((a, b) => a.order - b.order);
 }

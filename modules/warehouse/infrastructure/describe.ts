@@ -9,14 +9,16 @@ export function describeSources(): SourceDefinition[] {
 }
 
 /** Every model with the words of its file's header, for docs and lineage. */
-export function describeModels(): { name: string; sources: readonly string[]; dependsOn: readonly string[]; about: string }[] {
+export function describeModels(): {
+  name: string;
+  sources: readonly string[];
+  dependsOn: readonly string[];
+  about: string;
+}[] {
   return models.map(({ name, sources, dependsOn, select }) => ({
     name,
     sources,
     dependsOn,
-    about: /^(?:--[^\n]*\n)+/
-      .exec(select)?.[0]
-      .replace(/^-- /gm, '')
-      .trim() ?? '',
+    about: /^(?:--[^\n]*\n)+/.exec(select)?.[0].replace(/^-- /gm, '').trim() ?? '',
   }));
 }

@@ -17,14 +17,24 @@ const declaration = z.strictObject({
   key: z.array(z.string()).min(1),
   null_values: z.array(z.string()).default(['']),
   columns: z
-    .array(z.strictObject({ name: z.string(), type: z.string().regex(/^(string|date|month|decimal\(\d+,\d+\))$/), nullable: z.boolean().default(false) }))
+    .array(
+      z.strictObject({
+        name: z.string(),
+        type: z.string().regex(/^(string|date|month|decimal\(\d+,\d+\))$/),
+        nullable: z.boolean().default(false),
+      }),
+    )
     .min(1),
 });
 export type FileSource = SourceDefinition & { path: string; optional: boolean; declaredIn: string };
 
 const CHECKS: Record<string, SourceCheck[]> = {
   unit_economics: [
-    { code: 'negative_money', when: 'acquisition_cost < 0 OR revenue < 0', reason: 'acquisition_cost or revenue is negative' },
+    {
+      code: 'negative_money',
+      when: 'acquisition_cost < 0 OR revenue < 0',
+      reason: 'acquisition_cost or revenue is negative',
+    },
   ],
   fx_rates: [{ code: 'rate_not_positive', when: 'rate <= 0', reason: 'rate is not above zero' }],
 };
@@ -53,7 +63,10 @@ export function readFileSources(folder = new URL('../../../sources/', import.met
         declaredIn: `sources/${file}`,
         nulls: null_values,
         checks: CHECKS[name] ?? [],
-        columns: columns.map((column) => ({ ...column, type: (column.type === 'string' ? 'text' : column.type) as ColumnType })),
+        columns: columns.map((column) => ({
+          ...column,
+          type: (column.type === 'string' ? 'text' : column.type) as ColumnType,
+        })),
       };
     });
 }
@@ -76,11 +89,16 @@ export function fileSource(definition: FileSource, dataDir: string): ReadableSou
         await access(path);
       } catch (error) {
         if (definition.optional) return;
-        throw configuration('source_file_missing', `there is no file ${definition.path} under DATA_DIR`, error);
+        throw configuration(
+          'source_file_missing',
+          `there is no file ${definition.path} under DATA_DIR`,
+          error,
+        );
       }
       const header = await firstLine(path);
       const missing = definition.columns.find((column) => !header.includes(column.name));
-      if (missing) throw configuration('source_column_missing', `${definition.path} has no column ${missing.name}`);
+      if (missing)
+        throw configuration('source_column_missing', `${definition.path} has no column ${missing.name}`);
       await land({ format: 'CSVWithNames', stream: createReadStream(path) });
     },
   };
@@ -89,7 +107,8 @@ export function fileSource(definition: FileSource, dataDir: string): ReadableSou
 async function firstLine(path: string): Promise<string[]> {
   const input = createReadStream(path);
   try {
-    for await (const line of createInterface({ input })) return line.split(',').map((name) => name.trim().replace(/^"|"$/g, ''));
+    for await (const line of createInterface({ input }))
+      return line.split(',').map((name) => name.trim().replace(/^"|"$/g, ''));
     return [];
   } finally {
     input.destroy();

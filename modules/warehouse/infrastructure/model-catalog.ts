@@ -42,5 +42,9 @@ export const dataTests: readonly DataTest[] = readdirSync(new URL('./data-tests/
   .sort()
   .map((file) => {
     const select = readStatement(import.meta.url, `./data-tests/${file}`);
-    return { name: file.replace(/\.sql$/, ''), select, ...parsedHeader.parse({ ...header.exec(select)?.groups }) };
+    return {
+      name: file.replace(/\.sql$/, ''),
+      select,
+      ...parsedHeader.parse({ ...header.exec(select)?.groups }),
+    };
   });

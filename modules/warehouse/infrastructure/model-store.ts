@@ -21,7 +21,10 @@ export class ModelStore implements ModelLayer {
     const beside = `build_${model.name}`;
     await this.clickhouse.command(`DROP TABLE IF EXISTS ${beside} SYNC`);
     await this.clickhouse.command(`CREATE TABLE ${beside} AS ${model.name}`);
-    const { written } = await this.clickhouse.command(`INSERT INTO ${beside}\n${model.select}`, this.params());
+    const { written } = await this.clickhouse.command(
+      `INSERT INTO ${beside}\n${model.select}`,
+      this.params(),
+    );
     await this.clickhouse.command(`EXCHANGE TABLES ${beside} AND ${model.name}`);
     await this.clickhouse.command(`DROP TABLE ${beside} SYNC`);
     return written;

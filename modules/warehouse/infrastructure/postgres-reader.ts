@@ -19,7 +19,8 @@ const ACCEPTED: Record<string, RegExp> = {
   float: /^(double precision|real)$/,
   decimal: /^numeric(\(\d+,\d+\))?$/,
 };
-const accepted = (type: ColumnType): RegExp | undefined => ACCEPTED[type.startsWith('decimal') ? 'decimal' : type];
+const accepted = (type: ColumnType): RegExp | undefined =>
+  ACCEPTED[type.startsWith('decimal') ? 'decimal' : type];
 
 /**
  * Runs `work` while one connection holds a snapshot of the product database; every source reads that snapshot on a
@@ -37,7 +38,13 @@ export async function withPostgresSnapshot<T>(
       [],
       z.object({ id: z.string().regex(/^[0-9A-F-]+$/), bound: z.string() }),
     );
-    if (!held) throw new AppError({ class: 'bug', source: 'postgres', code: 'no_snapshot', message: 'Postgres gave no snapshot.' });
+    if (!held)
+      throw new AppError({
+        class: 'bug',
+        source: 'postgres',
+        code: 'no_snapshot',
+        message: 'Postgres gave no snapshot.',
+      });
     const readable = sources.map((definition): ReadableSource => ({
       definition,
       read: (cursor, land) =>
@@ -61,12 +68,19 @@ async function checkShape(session: PostgresSession, source: PostgresSource): Pro
       throw drift(source, 'source_column_missing', `has no column ${column.name}`);
     }
     if (!accepted(column.type)?.test(type)) {
-      throw drift(source, 'source_column_type', `returns ${column.name} as ${type}, the contract says ${column.type}`);
+      throw drift(
+        source,
+        'source_column_type',
+        `returns ${column.name} as ${type}, the contract says ${column.type}`,
+      );
     }
   }
 }
 
-async function describe(session: PostgresSession, source: PostgresSource): Promise<{ name: string; type: string }[]> {
+async function describe(
+  session: PostgresSession,
+  source: PostgresSource,
+): Promise<{ name: string; type: string }[]> {
   try {
     return await session.describe(source.select);
   } catch (error) {
@@ -74,8 +88,10 @@ async function describe(session: PostgresSession, source: PostgresSource): Promi
     if (error.code === 'postgres_42p01' || error.code === 'postgres_3f000') {
       throw drift(source, 'source_table_missing', 'reads a table that does not exist', error);
     }
-    if (error.code === 'postgres_42703') throw drift(source, 'source_column_missing', 'reads a column that does not exist', error);
-    if (error.code === 'postgres_42501') throw drift(source, 'source_not_permitted', 'reads a table that this user may not read', error);
+    if (error.code === 'postgres_42703')
+      throw drift(source, 'source_column_missing', 'reads a column that does not exist', error);
+    if (error.code === 'postgres_42501')
+      throw drift(source, 'source_not_permitted', 'reads a table that this user may not read', error);
     throw error;
   }
 }
@@ -92,12 +108,20 @@ function drift(source: PostgresSource, code: string, what: string, cause?: unkno
 }
 
 /** COPY takes no parameters: the cursor travels as a transaction-local setting instead of inside the text. */
-async function copyStatement(session: PostgresSession, source: PostgresSource, cursor: string | null, lagSeconds: number): Promise<string> {
+async function copyStatement(
+  session: PostgresSession,
+  source: PostgresSource,
+  cursor: string | null,
+  lagSeconds: number,
+): Promise<string> {
   const columns = source.columns.map((column) => `s."${column.name}"`).join(', ');
   const select = `SELECT ${columns} FROM (${source.select}) s`;
   if (!source.cursor || cursor === null) return `COPY (${select}) TO STDOUT`;
   const lag = source.cursor.kind === 'id' ? String(ID_LAG) : `${lagSeconds} seconds`;
-  await session.execute(`SELECT set_config('insights.cursor', $1, true), set_config('insights.lag', $2, true)`, [cursor, lag]);
+  await session.execute(
+    `SELECT set_config('insights.cursor', $1, true), set_config('insights.lag', $2, true)`,
+    [cursor, lag],
+  );
   const type = source.cursor.kind === 'id' ? ['bigint', 'bigint'] : ['timestamptz', 'interval'];
   return `COPY (${select} WHERE s."${source.cursor.column}" >= current_setting('insights.cursor')::${type[0]} - current_setting('insights.lag')::${type[1]}) TO STDOUT`;
 }

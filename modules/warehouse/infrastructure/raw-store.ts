@@ -33,7 +33,11 @@ export class RawStore implements RawLayer {
     await Promise.all([
       pipeline(bytes.stream, counted),
       this.clickhouse.insertBytes(stageTable, columns, bytes.format, counted, {
-        settings: { input_format_skip_unknown_fields: 1, input_format_csv_empty_as_default: 0, input_format_csv_use_default_on_bad_values: 0 },
+        settings: {
+          input_format_skip_unknown_fields: 1,
+          input_format_csv_empty_as_default: 0,
+          input_format_csv_use_default_on_bad_values: 0,
+        },
       }),
     ]);
   }
@@ -48,15 +52,26 @@ export class RawStore implements RawLayer {
    * Staged rows into raw or into the rejects, then the cursor. Each part repeats harmlessly, and the cursor is written
    * last: killed anywhere, the next run reads the same rows again and adds only what is missing.
    */
-  async load(source: SourceDefinition, extraction: Extraction): Promise<{ staged: number; loaded: number; rejected: number }> {
+  async load(
+    source: SourceDefinition,
+    extraction: Extraction,
+  ): Promise<{ staged: number; loaded: number; rejected: number }> {
     const statements = loadStatements(source);
     const params = { run_id: extraction.runId, extracted_at: extraction.bound, stages: extraction.stages };
-    const { staged } = await this.clickhouse.row(statements.count, {}, z.object({ staged: z.coerce.number() }));
+    const { staged } = await this.clickhouse.row(
+      statements.count,
+      {},
+      z.object({ staged: z.coerce.number() }),
+    );
     if (staged === 0) return { staged, loaded: 0, rejected: 0 };
     const { written: loaded } = await this.clickhouse.command(statements.load, params);
     const { written: rejected } = await this.clickhouse.command(statements.reject, params);
     if (statements.cursor) {
-      const { cursor } = await this.clickhouse.row(statements.cursor, { bound: extraction.bound }, z.object({ cursor: z.string().nullable() }));
+      const { cursor } = await this.clickhouse.row(
+        statements.cursor,
+        { bound: extraction.bound },
+        z.object({ cursor: z.string().nullable() }),
+      );
       if (cursor) {
         await this.clickhouse.insertRows('raw_cursors', [
           { source: source.name, cursor, run_id: extraction.runId, confirmed_at: extraction.bound },

@@ -29,6 +29,13 @@ const rejectRow = z
 export type Reject = z.output<typeof rejectRow>;
 
 /** Rejected rows, newest first. */
-export async function listRejects(clickhouse: ClickHouse, filter: { source?: string; reason?: string; limit: number }): Promise<Reject[]> {
-  return await clickhouse.rows(listStatement, { source: filter.source ?? '', reason: filter.reason ?? '', limit: filter.limit }, rejectRow);
+export async function listRejects(
+  clickhouse: ClickHouse,
+  filter: { source?: string; reason?: string; limit: number },
+): Promise<Reject[]> {
+  return await clickhouse.rows(
+    listStatement,
+    { source: filter.source ?? '', reason: filter.reason ?? '', limit: filter.limit },
+    rejectRow,
+  );
 }

@@ -10,7 +10,12 @@ export function loadStages(stagesFile: string | undefined): Stage[] {
   try {
     return parseStages(parse(readFileSync(path, 'utf8')));
   } catch (error) {
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
+    const why =
+      error instanceof z.ZodError
+        ? z.prettifyError(error)
+        : error instanceof Error
+          ? error.message
+          : String(error);
     throw new AppError({
       class: 'configuration',
       source: 'warehouse',

@@ -34,7 +34,9 @@ export async function migrateClickHouse(url: string): Promise<string[]> {
     );
     const known = new Map(history.map((row) => [row.name, row.checksum]));
     const applied: string[] = [];
-    for (const name of readdirSync(folder).filter((file) => file.endsWith('.sql')).sort()) {
+    for (const name of readdirSync(folder)
+      .filter((file) => file.endsWith('.sql'))
+      .sort()) {
       const text = readFileSync(new URL(name, folder), 'utf8');
       const checksum = createHash('sha256').update(text).digest('hex');
       const before = known.get(name);
@@ -48,7 +50,10 @@ export async function migrateClickHouse(url: string): Promise<string[]> {
         });
       }
       for (const statement of splitStatements(text)) await clickhouse.command(statement);
-      await clickhouse.command('INSERT INTO _migrations SELECT {name: String}, {checksum: String}, now64(6)', { name, checksum });
+      await clickhouse.command(
+        'INSERT INTO _migrations SELECT {name: String}, {checksum: String}, now64(6)',
+        { name, checksum },
+      );
       applied.push(`clickhouse/${name}`);
     }
     return applied;

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { type ClickHouseClient, type ClickHouseSettings, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { type Readable } from 'node:stream';
+import {
+  type ClickHouseClient,
+  type ClickHouseSettings,
+  ClickHouseError,
+  ClickHouseLogLevel,
+  createClient,
+} from '@clickhouse/client';
 import { z } from 'zod';
 import { AppError } from '../../kernel/errors.js';
 
@@ -19,11 +25,36 @@ const PINNED: ClickHouseSettings = {
 };
 
 /** ClickHouse codes that the same call may survive later. Everything else is our statement or the data. */
-const TRANSIENT_CODES = new Set(['159', '202', '209', '210', '241', '242', '252', '279', '285', '319', '439', '999']);
+const TRANSIENT_CODES = new Set([
+  '159',
+  '202',
+  '209',
+  '210',
+  '241',
+  '242',
+  '252',
+  '279',
+  '285',
+  '319',
+  '439',
+  '999',
+]);
 const CONFIGURATION_CODES = new Set(['192', '193', '194', '497', '516']);
-const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'ECONNABORTED']);
+const NETWORK_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'ECONNABORTED',
+]);
 
-const networkError = z.object({ code: z.string().optional(), cause: z.unknown(), errors: z.array(z.unknown()).optional() });
+const networkError = z.object({
+  code: z.string().optional(),
+  cause: z.unknown(),
+  errors: z.array(z.unknown()).optional(),
+});
 
 export type QueryParams = Record<string, unknown>;
 export interface QueryOptions {
@@ -60,7 +91,12 @@ export class ClickHouse {
   }
 
   /** Rows of one SELECT, each parsed. 64-bit integers and decimals arrive as strings, instants as ISO 8601 UTC. */
-  async rows<T>(query: string, params: QueryParams, schema: z.ZodType<T>, options: QueryOptions = {}): Promise<T[]> {
+  async rows<T>(
+    query: string,
+    params: QueryParams,
+    schema: z.ZodType<T>,
+    options: QueryOptions = {},
+  ): Promise<T[]> {
     return await this.guard(async () => {
       const result = await this.client.query({
         query,
@@ -75,18 +111,37 @@ export class ClickHouse {
   }
 
   /** The single row of a SELECT that always has one (count, max ...). */
-  async row<T>(query: string, params: QueryParams, schema: z.ZodType<T>, options: QueryOptions = {}): Promise<T> {
+  async row<T>(
+    query: string,
+    params: QueryParams,
+    schema: z.ZodType<T>,
+    options: QueryOptions = {},
+  ): Promise<T> {
     const [first] = await this.rows(query, params, schema, options);
     if (first === undefined) {
-      throw new AppError({ class: 'bug', source: 'clickhouse', code: 'no_row', message: 'A query that must return one row returned none.' });
+      throw new AppError({
+        class: 'bug',
+        source: 'clickhouse',
+        code: 'no_row',
+        message: 'A query that must return one row returned none.',
+      });
     }
     return first;
   }
 
   /** DDL, INSERT ... SELECT and the like. Returns the rows written as the server counted them. */
-  async command(query: string, params: QueryParams = {}, options: QueryOptions = {}): Promise<{ written: number }> {
+  async command(
+    query: string,
+    params: QueryParams = {},
+    options: QueryOptions = {},
+  ): Promise<{ written: number }> {
     return await this.guard(async () => {
-      const result = await this.client.command({ query, query_params: params, query_id: randomUUID(), ...this.options(options) });
+      const result = await this.client.command({
+        query,
+        query_params: params,
+        query_id: randomUUID(),
+        ...this.options(options),
+      });
       return { written: Number(result.summary?.written_rows ?? 0) };
     });
   }
@@ -128,7 +183,13 @@ export class ClickHouse {
   async insertRows(table: string, rows: readonly object[], options: QueryOptions = {}): Promise<void> {
     if (rows.length === 0) return;
     await this.guard(async () => {
-      await this.client.insert({ table, format: 'JSONEachRow', values: rows as object[], query_id: randomUUID(), ...this.options(options) });
+      await this.client.insert({
+        table,
+        format: 'JSONEachRow',
+        values: rows as object[],
+        query_id: randomUUID(),
+        ...this.options(options),
+      });
     });
   }
 

@@ -1,4 +1,4 @@
-import { Readable, Writable } from 'node:stream';
+import { type Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
@@ -24,14 +24,22 @@ const types = {
 };
 
 /** A TypeORM data source for a Postgres URL; connections speak UTC and ISO. Connects on initialize(), not before. */
-export function createDataSource(url: string, migrations: NonNullable<ConstructorParameters<typeof DataSource>[0]['migrations']>): DataSource {
+export function createDataSource(
+  url: string,
+  migrations: NonNullable<ConstructorParameters<typeof DataSource>[0]['migrations']>,
+): DataSource {
   return new DataSource({
     type: 'postgres',
     url,
     migrations,
     migrationsTableName: '_insights_migrations',
     synchronize: false,
-    extra: { max: 12, types, options: '-c timezone=UTC -c datestyle=ISO,YMD -c extra_float_digits=3', connectionTimeoutMillis: 10_000 },
+    extra: {
+      max: 12,
+      types,
+      options: '-c timezone=UTC -c datestyle=ISO,YMD -c extra_float_digits=3',
+      connectionTimeoutMillis: 10_000,
+    },
   });
 }
 
@@ -116,7 +124,9 @@ export class Postgres implements Queryable {
 
   private async connected(): Promise<DataSource> {
     if (!this.dataSource.isInitialized) {
-      this.initializing ??= guard(() => this.dataSource.initialize()).finally(() => (this.initializing = undefined));
+      this.initializing ??= guard(() => this.dataSource.initialize()).finally(
+        () => (this.initializing = undefined),
+      );
       await this.initializing;
     }
     return this.dataSource;

@@ -35,7 +35,6 @@ export class InProcessJobQueue implements JobQueue {
     }
   }
 
-   
   async enqueue<T>(job: JobDefinition<T>, payload: T, { jobId }: { jobId: string }): Promise<void> {
     if (this.state === 'closed') throw queueClosed();
     this.handlers.requireDeclared(job.name);
@@ -64,7 +63,6 @@ export class InProcessJobQueue implements JobQueue {
     for (const name of this.lanes.keys()) this.wake(name);
   }
 
-   
   async counts(job: JobDefinition<unknown>): Promise<JobCounts> {
     const lane = this.lanes.get(job.name);
     return { waiting: lane?.waiting.length ?? 0, active: lane?.active ? 1 : 0, failed: lane?.failed ?? 0 };

@@ -34,7 +34,14 @@ const unknownStage = (column: string) => ({
   when: `\`${column}\` IS NOT NULL AND NOT has({stages: Array(String)}, assumeNotNull(\`${column}\`))`,
   reason: `${column} is no stage of the stages file`,
 });
-const COMPONENTS = ['semantic', 'goal_alignment', 'cultural_momentum', 'historical', 'authenticity', 'confidence'];
+const COMPONENTS = [
+  'semantic',
+  'goal_alignment',
+  'cultural_momentum',
+  'historical',
+  'authenticity',
+  'confidence',
+];
 
 /** The Postgres sources of the contract, parents before children so that a check can look at a parent. */
 export const postgresSources: readonly PostgresSource[] = [
@@ -42,7 +49,15 @@ export const postgresSources: readonly PostgresSource[] = [
   postgres({
     name: 'users',
     key: ['id'],
-    columns: [uuid('id'), uuid('tenant_id'), text('email'), text('full_name'), text('slack_user_id', true), text('time_zone'), uuid('manager_id', true)],
+    columns: [
+      uuid('id'),
+      uuid('tenant_id'),
+      text('email'),
+      text('full_name'),
+      text('slack_user_id', true),
+      text('time_zone'),
+      uuid('manager_id', true),
+    ],
   }),
   postgres({
     name: 'entities',
@@ -95,7 +110,11 @@ export const postgresSources: readonly PostgresSource[] = [
     checks: [
       { code: 'negative_money', when: 'deal_value < 0', reason: 'deal_value is negative' },
       unknownStage('stage'),
-      { code: 'score_out_of_range', when: 'success_score < 0 OR success_score > 5', reason: 'success_score is not between 0 and 5' },
+      {
+        code: 'score_out_of_range',
+        when: 'success_score < 0 OR success_score > 5',
+        reason: 'success_score is not between 0 and 5',
+      },
     ],
   }),
   postgres({
@@ -151,7 +170,11 @@ export const postgresSources: readonly PostgresSource[] = [
       instant('ingested_at'),
     ],
     checks: [
-      { code: 'score_out_of_range', when: 'affinity_score < 0 OR affinity_score > 100', reason: 'affinity_score is not between 0 and 100' },
+      {
+        code: 'score_out_of_range',
+        when: 'affinity_score < 0 OR affinity_score > 100',
+        reason: 'affinity_score is not between 0 and 100',
+      },
       ...COMPONENTS.map((name) => ({
         code: 'score_out_of_range',
         when: `${name} < 0 OR ${name} > 1`,
@@ -200,12 +223,22 @@ export const graphSources: readonly GraphSource[] = [
     name: 'graph_alignments',
     key: ['entity_id', 'trend_id'],
     pageKey: 'entity_id',
-    columns: [uuid('entity_id'), uuid('trend_id'), { name: 'strength', type: 'float' }, instant('since', true)],
+    columns: [
+      uuid('entity_id'),
+      uuid('trend_id'),
+      { name: 'strength', type: 'float' },
+      instant('since', true),
+    ],
   }),
   graph({
     name: 'graph_affinities',
     key: ['entity1_id', 'entity2_id'],
     pageKey: 'entity1_id',
-    columns: [uuid('entity1_id'), uuid('entity2_id'), { name: 'score', type: 'float' }, instant('computed_at', true)],
+    columns: [
+      uuid('entity1_id'),
+      uuid('entity2_id'),
+      { name: 'score', type: 'float' },
+      instant('computed_at', true),
+    ],
   }),
 ];

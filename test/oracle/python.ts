@@ -1,0 +1,25 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+
+export const INSTALL =
+  'python3 -m venv .venv && .venv/bin/pip install scipy && export ORACLE_PYTHON="$PWD/.venv/bin/python"';
+
+/** The Python that computes our figures a second time: ORACLE_PYTHON, else python3. Null where it has no scipy. */
+export function findOracle(): string | null {
+  const python = process.env.ORACLE_PYTHON || 'python3';
+  return spawnSync(python, ['-c', 'import scipy.stats'], { stdio: 'ignore' }).status === 0 ? python : null;
+}
+
+/** The parsed JSON that a script of this folder prints. */
+export async function runOracle<T>(
+  python: string,
+  script: string,
+  args: readonly string[],
+  schema: z.ZodType<T>,
+): Promise<T> {
+  const path = join(import.meta.dirname, script);
+  const { stdout } = await promisify(execFile)(python, ['-B', path, ...args], { maxBuffer: 64 * 1024 * 1024 });
+  return schema.parse(JSON.parse(stdout));
+}
