@@ -1,6 +1,6 @@
 import type { Config } from '../config/env.js';
 import { AppError } from '../kernel/errors.js';
-import { migrations } from '../../migrations/postgres/index.js';
+import { migrations as postgresMigrations } from '../../migrations/postgres/index.js';
 import { ClickHouse } from './clickhouse/clickhouse.js';
 import { migrateClickHouse } from './clickhouse/clickhouse-migrations.js';
 import { EmbeddedStores, type EmbeddedStore } from './embedded/embedded-stores.js';
@@ -26,6 +26,8 @@ export interface Stores {
   clickhouse: ClickHouse;
   postgres: Postgres;
   graph: Graph;
+  /** Brings the schema of one store up to date; names of what was applied now. Stores do not wait for each other. */
+  migrations: Record<'postgres' | 'clickhouse' | 'graph', () => Promise<string[]>>;
   /** Brings every schema up to date; names of what was applied now. */
   migrate(): Promise<string[]>;
   close(): Promise<void>;
@@ -58,7 +60,7 @@ export async function openStores(
   const clickhouseUrl = config.CLICKHOUSE_URL ?? embeddedClickHouseUrl(embedded);
   const clickhouse = new ClickHouse(clickhouseUrl);
   const postgres = new Postgres(
-    createDataSource(config.DATABASE_URL ?? required(embedded?.endpoints.postgres?.url), migrations),
+    createDataSource(config.DATABASE_URL ?? required(embedded?.endpoints.postgres?.url), postgresMigrations),
   );
   const graph = config.NEO4J_URI
     ? new Neo4jGraph({
@@ -67,14 +69,20 @@ export async function openStores(
         password: config.NEO4J_PASSWORD ?? '',
       })
     : new EmbeddedGraph(() => required(embedded?.endpoints.graph));
+  const migrations: Stores['migrations'] = {
+    postgres: () => postgres.migrate(),
+    clickhouse: () => migrateClickHouse(clickhouseUrl),
+    graph: async () => (await migrateGraph(graph)).map((name) => `neo4j/${name}`),
+  };
   return {
     clickhouse,
     postgres,
     graph,
+    migrations,
     migrate: async () => [
-      ...(await postgres.migrate()),
-      ...(await migrateClickHouse(clickhouseUrl)),
-      ...(await migrateGraph(graph)).map((name) => `neo4j/${name}`),
+      ...(await migrations.postgres()),
+      ...(await migrations.clickhouse()),
+      ...(await migrations.graph()),
     ],
     close: async () => {
       await Promise.allSettled([clickhouse.close(), postgres.close(), graph.close()]);

@@ -72,7 +72,7 @@ export async function readProduct(db: Queryable): Promise<Product> {
     [],
     eventRow,
   );
-  const eventsOf = Map.groupBy(events, ({ deal }) => deal);
+  const eventsOf = groupBy(events, ({ deal }) => deal);
   const scores = await db.query(
     `SELECT id, ARRAY[entity1_id::text, entity2_id::text] AS entities, affinity_score::float8 AS affinity,
        ARRAY[semantic, goal_alignment, cultural_momentum, historical, authenticity, confidence]::float8[] AS shares,
@@ -88,7 +88,7 @@ export async function readProduct(db: Queryable): Promise<Product> {
   );
   return {
     deals: found.filter(keepsContract).map((deal) => withHistory(deal, eventsOf.get(deal.id) ?? [])),
-    scores: Map.groupBy(scores.filter(isInRange), (score) => pairOf(score.entities)),
+    scores: groupBy(scores.filter(isInRange), (score) => pairOf(score.entities)),
     entities: new Set(entities.flatMap(({ id, tier, deleted }) => (TIERS.has(tier) && !deleted ? [id] : []))),
   };
 }
@@ -112,6 +112,16 @@ function withHistory(deal: z.infer<typeof dealRow>, logged: readonly z.infer<typ
     startedAt: Math.min(deal.createdAt, ...events.map(({ occurredAt }) => occurredAt)),
     endedAt: events.findLast(({ toStage }) => toStage === deal.stage)?.occurredAt ?? deal.updatedAt,
   };
+}
+
+function groupBy<T>(rows: readonly T[], keyOf: (row: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const group = groups.get(keyOf(row));
+    if (group) group.push(row);
+    else groups.set(keyOf(row), [row]);
+  }
+  return groups;
 }
 
 /** The unordered pair of two ids: the smaller first. */

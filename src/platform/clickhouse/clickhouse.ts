@@ -52,7 +52,7 @@ const NETWORK_CODES = new Set([
 
 const networkError = z.object({
   code: z.string().optional(),
-  cause: z.unknown(),
+  cause: z.unknown().optional(),
   errors: z.array(z.unknown()).optional(),
 });
 

@@ -78,7 +78,7 @@ WITH
       multiIf(
         d.unusable != '', d.unusable,
         NOT has_score, 'no_score_before',
-        k.latest.2 <= d.started_at - INTERVAL 180 DAY, 'score_too_old',
+        k.latest.2 < d.started_at - INTERVAL 180 DAY, 'score_too_old',
         '') AS excluded,
       has_score AND excluded = '' AS is_used,
       k.latest AS latest
