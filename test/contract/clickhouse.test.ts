@@ -156,7 +156,7 @@ describe.each([
       const params = {
         u: '18446744073709551615',
         d: '1234567890123.45',
-        t: '2026-01-02T03:04:05.123456Z',
+        t: '2026-01-02 03:04:05.123456', // a parameter takes no ISO text: with T and Z it is parsed in SQL
         n: null,
         l: ['a', "b'", '\\'],
         i: [1, 2],
@@ -248,14 +248,14 @@ describe.each([
       const table = await newTable(`id UInt64, s String, at DateTime64(6, 'UTC'), gone Nullable(Int32)`);
       await clickhouse.insertBytes(table, ['id', 's', 'at', 'gone'], 'TabSeparated', bytes(lines()));
       expect(
-        await only(`SELECT count() AS n, sum(id) AS ids, uniqExact(s) AS s, max(at) AS at, countIf(gone IS NULL) AS gone,
+        await only(`SELECT count() AS n, sum(id) AS ids, uniqExact(s) AS texts, max(at) AS latest, countIf(gone IS NULL) AS nulls,
           countIf(s = concat('tab\\t and line\\n ', toString(id))) AS whole FROM ${table}`),
       ).toEqual({
         n: '200000',
         ids: '19999900000',
-        s: '200000',
-        at: '2026-01-01T00:00:00.199999Z',
-        gone: '200000',
+        texts: '200000',
+        latest: '2026-01-01T00:00:00.199999Z',
+        nulls: '200000',
         whole: '200000',
       });
 
@@ -271,12 +271,10 @@ describe.each([
       await clickhouse.insertBytes(table, ['c', 'a'], 'TabSeparated', bytes(['x\t1\n']));
       await clickhouse.insertBytes(table, ['a', 'c'], 'CSV', bytes(['2,"y, ""z"""\n']));
       await clickhouse.insertBytes(table, ['a', 'c'], 'CSVWithNames', bytes(['c,a\nw,3\n']));
-      await clickhouse.insertBytes(table, ['a'], 'JSONEachRow', bytes(['{"a": 4}\n\n']));
       expect(await clickhouse.rows(`SELECT * FROM ${table} ORDER BY a`, {}, unknownRow)).toEqual([
         { a: 1, b: 'rest', c: 'x' },
         { a: 2, b: 'rest', c: 'y, "z"' },
         { a: 3, b: 'rest', c: 'w' },
-        { a: 4, b: 'rest', c: '' },
       ]);
     });
 
@@ -316,7 +314,7 @@ describe.each([
   });
 
   describe('a query that fails half way', () => {
-    const HALF_WAY = `SELECT throwIf(number = 3000000, 'boom') AS t, number FROM numbers(4000000)`;
+    const HALF_WAY = `SELECT throwIf(number = 300000, 'boom') AS t, number FROM numbers(400000)`;
     const settings = { max_block_size: '1000', max_threads: 1 };
 
     it('rejects, as rows', async () => {

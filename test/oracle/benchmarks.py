@@ -1,7 +1,7 @@
 """Every entity's benchmarks, computed again from the product tables: python benchmarks.py FOLDER AS_OF_MICROSECONDS
 
 FOLDER holds entities, partnerships, deal_events, milestones, user_activity (.tsv, instants in microseconds since 1970)
-and fx_rates.csv. The warehouse has no part in this: rows, cohorts and medians are plain Python, the rest is scipy.
+and external/fx_rates.csv. The warehouse has no part in this: rows, cohorts and medians are plain Python, the rest is scipy.
 """
 
 import csv
@@ -41,7 +41,7 @@ def respects_contract(deal):
 
 
 def conversion_rates():
-    with open(folder / "fx_rates.csv", encoding="utf-8", newline="") as file:
+    with open(folder / "external" / "fx_rates.csv", encoding="utf-8", newline="") as file:
         rates = defaultdict(list)
         for row in csv.DictReader(file):
             rates[row["currency"]].append((row["date"], Decimal(row["rate"])))

@@ -1,5 +1,4 @@
 import { createWriteStream } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -48,16 +47,17 @@ export async function exportRowSet({ clickhouse }: Stores, file: string): Promis
   await writeTable(file, ROW_SET, await clickhouse.selectBytes(select));
 }
 
-/** The product tables behind the benchmarks and the file of exchange rates, into one folder. */
-export async function exportProduct({ postgres }: Stores, dataDir: string, folder: string): Promise<void> {
+/** The product tables behind the benchmarks, one file each, into a folder. */
+export async function exportProduct({ postgres }: Stores, folder: string): Promise<void> {
   await postgres.withSession(async (session) => {
     for (const [table, columns] of Object.entries(PRODUCT)) {
       const names = columns.map((column) => column.split(' AS ').at(-1) ?? column);
-      const rows = session.copyOut(`COPY (SELECT ${columns.join(', ')} FROM product.${table} ORDER BY id) TO STDOUT`);
+      const rows = session.copyOut(
+        `COPY (SELECT ${columns.join(', ')} FROM product.${table} ORDER BY id) TO STDOUT`,
+      );
       await writeTable(join(folder, `${table}.tsv`), names, rows);
     }
   });
-  await copyFile(join(dataDir, 'external', 'fx_rates.csv'), join(folder, 'fx_rates.csv'));
 }
 
 async function writeTable(file: string, columns: readonly string[], rows: Readable): Promise<void> {

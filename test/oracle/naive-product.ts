@@ -15,8 +15,10 @@ const OPEN = new Set(
 const TIERS = new Set(['enterprise', 'professional', 'individual']);
 
 const micros = z.coerce.number().int();
-const us = (column: string): string => `(extract(epoch FROM ${column}) * 1000000)::bigint AS "${camel(column)}"`;
-const camel = (column: string): string => column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+const us = (column: string): string =>
+  `(extract(epoch FROM ${column}) * 1000000)::bigint AS "${camel(column)}"`;
+const camel = (column: string): string =>
+  column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 const dealRow = z.object({
   id: z.string(),
@@ -30,7 +32,7 @@ const dealRow = z.object({
 });
 const eventRow = z.object({ id: z.string(), deal: z.string(), toStage: z.string(), occurredAt: micros });
 const scoreRow = z.object({
-  id: z.coerce.bigint(),
+  id: z.string(),
   entities: z.tuple([z.string(), z.string()]),
   affinity: z.number(),
   /** Five components and the confidence, in the order of the contract. */
@@ -50,6 +52,7 @@ export interface Deal extends z.infer<typeof dealRow> {
 }
 
 export interface Product {
+  /** By id. */
   deals: Deal[];
   /** By unordered pair. */
   scores: Map<string, Score[]>;
@@ -62,7 +65,7 @@ export async function readProduct(db: Queryable): Promise<Product> {
   const found = await db.query(
     `SELECT id, ARRAY[entity1_id::text, entity2_id::text] AS entities, stage, deal_value::float8 AS value,
        success_score::float8 AS "successScore", ${us('created_at')}, ${us('updated_at')}, deleted_at IS NOT NULL AS deleted
-     FROM product.partnerships`,
+     FROM product.partnerships ORDER BY partnerships.id`,
     [],
     dealRow,
   );
@@ -145,7 +148,9 @@ export function rowSet(
 ): PastDeal[] {
   return deals.map((deal) => {
     const known = (scores.get(pairOf(deal.entities)) ?? []).filter((score) => isKnown(score, deal));
-    const latest = known.sort((a, b) => b.computedAt - a.computedAt || Number(b.id - a.id))[0];
+    const latest = known.sort(
+      (a, b) => b.computedAt - a.computedAt || Number(BigInt(b.id) - BigInt(a.id)),
+    )[0];
     const excluded = exclusionOf(deal, latest, asOf);
     return { deal, excluded, score: excluded === '' ? (latest ?? null) : null };
   });
@@ -170,7 +175,7 @@ export interface Success {
   lastOutcomeAt: number;
 }
 
-/** How closed deals ended, by entity or by pair; `keysOf` names those that a deal counts for. */
+/** How closed deals ended, by entity or by pair: `keysOf` names those that a deal counts for. In the order of the keys. */
 export function successes(product: Product, keysOf: (deal: Deal) => readonly string[]): Map<string, Success> {
   const result = new Map<string, Success>();
   for (const deal of product.deals) {
@@ -184,7 +189,7 @@ export function successes(product: Product, keysOf: (deal: Deal) => readonly str
       });
     }
   }
-  return result;
+  return new Map([...result].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Microseconds since 1970 as ISO 8601 UTC with six decimals. */

@@ -20,6 +20,8 @@ export async function runOracle<T>(
   schema: z.ZodType<T>,
 ): Promise<T> {
   const path = join(import.meta.dirname, script);
-  const { stdout } = await promisify(execFile)(python, ['-B', path, ...args], { maxBuffer: 64 * 1024 * 1024 });
+  const { stdout } = await promisify(execFile)(python, ['-B', path, ...args], {
+    maxBuffer: 64 * 1024 * 1024,
+  });
   return schema.parse(JSON.parse(stdout));
 }

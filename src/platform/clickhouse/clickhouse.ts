@@ -17,6 +17,7 @@ import { AppError } from '../../kernel/errors.js';
 const PINNED: ClickHouseSettings = {
   output_format_json_quote_64bit_integers: 1,
   output_format_json_quote_decimals: 1,
+  output_format_decimal_trailing_zeros: 1,
   date_time_output_format: 'iso',
   date_time_input_format: 'best_effort',
   join_use_nulls: 1,
@@ -163,7 +164,7 @@ export class ClickHouse {
   async insertBytes(
     table: string,
     columns: readonly [string, ...string[]],
-    format: 'TabSeparated' | 'CSV' | 'CSVWithNames' | 'JSONEachRow',
+    format: 'TabSeparated' | 'CSV' | 'CSVWithNames',
     values: Readable,
     options: QueryOptions = {},
   ): Promise<void> {

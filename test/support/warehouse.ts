@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { BuildModels } from '../../modules/warehouse/application/build-models.js';
+import { ExtractSources } from '../../modules/warehouse/application/extract-sources.js';
+import type { ReadableSource } from '../../modules/warehouse/application/ports.js';
+import { fileSource, readFileSources } from '../../modules/warehouse/infrastructure/file-reader.js';
+import { graphSource } from '../../modules/warehouse/infrastructure/graph-reader.js';
+import { ModelStore } from '../../modules/warehouse/infrastructure/model-store.js';
+import { withPostgresSnapshot } from '../../modules/warehouse/infrastructure/postgres-reader.js';
+import { RawStore } from '../../modules/warehouse/infrastructure/raw-store.js';
+import { listRejects, type Reject } from '../../modules/warehouse/infrastructure/rejects.js';
+import { graphSources, postgresSources } from '../../modules/warehouse/infrastructure/sources/catalog.js';
+import { loadStages, type Stage } from '../../modules/warehouse/index.js';
+import type { RunContext, StepOutcome } from '../../src/kernel/progress.js';
+import { migrateClickHouse } from '../../src/platform/clickhouse/clickhouse-migrations.js';
+import { ClickHouse } from '../../src/platform/clickhouse/clickhouse.js';
+import { migrateGraph } from '../../src/platform/graph/graph-migrations.js';
+import type { Graph } from '../../src/platform/graph/graph.js';
+import { createDataSource, Postgres } from '../../src/platform/postgres/postgres.js';
+import { createProductSchema } from '../../src/seed/seed.js';
+import { put, type ProductRow, type ProductTable } from '../factories/product-rows.js';
+import { testStores, type TestStores } from './stores.js';
+
+const report = z.object({
+  source: z.string(),
+  status: z.enum(['succeeded', 'failed']),
+  staged: z.number(),
+  loaded: z.number(),
+  rejected: z.number(),
+  error: z.object({ class: z.string(), code: z.string(), message: z.string() }).optional(),
+});
+export type ReportedSource = z.output<typeof report>;
+const reports = z.object({ sources: z.array(report) });
+const anyRow = z.record(z.string(), z.unknown());
+
+export interface ExtractOptions {
+  /** Names of the sources to read; absent: all. */
+  only?: readonly string[];
+  lagSeconds?: number;
+  stages?: readonly Stage[];
+  /** Wraps each source before it is read, e.g. to change the product in the middle of an extraction. */
+  around?: (source: ReadableSource) => ReadableSource;
+  context?: Partial<RunContext>;
+}
+
+/** Steps 1 and 2 over a product of one's own: Postgres, graph and files in, raw_*, dim_*, fact_* and agg_* out. */
+export class Warehouse {
+  private constructor(
+    readonly clickhouse: ClickHouse,
+    readonly postgres: Postgres,
+    readonly graph: Graph,
+    readonly stores: TestStores,
+  ) {}
+
+  static async open(): Promise<Warehouse> {
+    const stores = await testStores();
+    await migrateClickHouse(stores.clickhouseUrl);
+    await migrateGraph(stores.graph);
+    const postgres = new Postgres(createDataSource(stores.postgresUrl, []));
+    await postgres.withSession((session) => createProductSchema(session));
+    return new Warehouse(new ClickHouse(stores.clickhouseUrl), postgres, stores.graph, stores);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.clickhouse.close(), this.postgres.close()]);
+    await this.stores.close();
+  }
+
+  /** Product, files and warehouse as on the first day. */
+  async empty(): Promise<void> {
+    const tables = postgresSources.map((source) => `product.${source.name}`).join(', ');
+    await this.postgres.execute(`TRUNCATE ${tables} CASCADE`);
+    await this.graph.write('MATCH (n) WHERE n:Entity OR n:Trend DETACH DELETE n', {}, z.unknown());
+    rmSync(join(this.stores.dataDir, 'external'), { recursive: true, force: true });
+    await this.forget();
+  }
+
+  /** The warehouse alone as on the first day. */
+  async forget(): Promise<void> {
+    const tables = await this.clickhouse.rows(
+      `SELECT name FROM system.tables WHERE database = currentDatabase() AND match(name, '^(raw|dim|fact|agg)_') AND total_rows > 0`,
+      {},
+      z.object({ name: z.string() }),
+    );
+    for (const { name } of tables) await this.clickhouse.command(`TRUNCATE TABLE ${name}`);
+  }
+
+  async put(table: ProductTable, ...rows: ProductRow[]): Promise<void> {
+    await put(this.postgres, table, ...rows);
+  }
+
+  putFile(path: string, content: string): void {
+    const file = join(this.stores.dataDir, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  }
+
+  async step1(options: ExtractOptions = {}): Promise<StepOutcome> {
+    const chosen = <T extends { name: string }>(all: readonly T[]) =>
+      all.filter((source) => options.only?.includes(source.name) ?? true);
+    const others = [
+      ...chosen(graphSources).map((source) => graphSource(this.graph, source)),
+      ...chosen(readFileSources()).map((source) => fileSource(source, this.stores.dataDir)),
+    ];
+    const step = new ExtractSources(
+      new RawStore(this.clickhouse),
+      (work) =>
+        withPostgresSnapshot(
+          this.postgres,
+          chosen(postgresSources),
+          options.lagSeconds ?? 600,
+          ({ bound, sources }) =>
+            work({
+              bound,
+              sources: [...sources, ...others].map((source) => options.around?.(source) ?? source),
+            }),
+        ),
+      (options.stages ?? loadStages(undefined)).map((stage) => stage.name),
+    );
+    return await step.execute(this.context(options.context));
+  }
+
+  /** Step 1, one report a source. */
+  async extract(options: ExtractOptions = {}): Promise<Record<string, ReportedSource>> {
+    const outcome = await this.step1(options);
+    return Object.fromEntries(
+      reports.parse(outcome.detail).sources.map((found) => [found.source, found]),
+    );
+  }
+
+  /** Step 2: all models and data tests. */
+  async step2(context: Partial<RunContext> = {}, stages: readonly Stage[] = loadStages(undefined)): Promise<StepOutcome> {
+    return await new BuildModels(this.models(stages)).execute(this.context(context));
+  }
+
+  models(stages: readonly Stage[] = loadStages(undefined), currency = 'USD'): ModelStore {
+    return new ModelStore(this.clickhouse, stages, currency);
+  }
+
+  /** Builds the named models (in build order) without data tests. */
+  async build(names: readonly string[], stages?: readonly Stage[]): Promise<void> {
+    const store = this.models(stages);
+    for (const model of store.models) if (names.includes(model.name)) await store.build(model);
+  }
+
+  async rows(query: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown>[]> {
+    return await this.clickhouse.rows(query, params, anyRow);
+  }
+
+  /** The first column of every row. */
+  async list(query: string, params: Record<string, unknown> = {}): Promise<unknown[]> {
+    return (await this.rows(query, params)).map((row) => Object.values(row)[0]);
+  }
+
+  /** Every row of a raw table without bookkeeping, as text in a fixed order. */
+  async rawRows(source: string): Promise<unknown[]> {
+    return await this.list(
+      `SELECT toString(tuple(* EXCEPT (_run_id, _extracted_at))) AS line FROM raw_${source} ORDER BY line`,
+    );
+  }
+
+  async rejects(source = ''): Promise<Reject[]> {
+    return await listRejects(this.clickhouse, { source, limit: 1000 });
+  }
+
+  context(overrides: Partial<RunContext> = {}): RunContext {
+    return {
+      runId: randomUUID(),
+      asOf: '2026-06-17T12:00:00.000000Z',
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+      ...overrides,
+    };
+  }
+}
