@@ -182,10 +182,10 @@ describe('row set of the predictiveness report', () => {
       excluded: '',
       affinity_id: '1',
       computed_at: '2025-09-01T00:00:00.000000Z',
-      semantic: '0.3',
-      goal_alignment: '0.5',
+      semantic: '0.3000',
+      goal_alignment: '0.5000',
       is_successful: true,
-      success_score: '4',
+      success_score: '4.00',
     });
   });
 

@@ -162,7 +162,7 @@ describe('a run on the planted market', () => {
       daysInStage: 61,
       thresholdDays: 30,
       thresholdSource: 'configured',
-      dealValue: '25000',
+      dealValue: '25000.00',
       currency: 'EUR',
       ownerUserId: idOf('user', 'Olga'),
       ownerName: 'Olga',

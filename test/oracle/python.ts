@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 export const INSTALL =
   'python3 -m venv .venv && .venv/bin/pip install scipy && export ORACLE_PYTHON="$PWD/.venv/bin/python"';

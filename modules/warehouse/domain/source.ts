@@ -44,19 +44,32 @@ export interface SourceDefinition {
 /** How many ids behind the cursor an extraction looks back: a transaction that took its id early may commit late. */
 export const ID_LAG = 5_000;
 
-const quote = (name: string): string => `\`${name}\``;
+const quote = (name: string): string => `\`${name.replace(/[\\`]/g, '\\$&')}\``;
 const literal = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
+const NIL_UUID = `toUUID('00000000-0000-0000-0000-000000000000')`;
 
 function decimalOf(type: ColumnType): { precision: number; scale: number } | undefined {
   const match = /^decimal\((\d+),(\d+)\)$/.exec(type);
   return match ? { precision: Number(match[1]), scale: Number(match[2]) } : undefined;
 }
 
-/** The staged text of a column as its contract type; NULL when the text is no such value. */
+/**
+ * The staged text of a column as its contract type; NULL when the text is no such value. ClickHouse's own parsers
+ * accept too much ('2026-02-30' is 2 March, '1.2.3' is 1.23, 'NaN' is a float): each is held to what it read.
+ */
 function parsed(column: SourceColumn): string {
-  const text = `stage.${quote(column.name)}`;
+  const text = `assumeNotNull(stage.${quote(column.name)})`;
+  // An absent value is empty text to assumeNotNull, which none of the conditions accepts.
+  const only = (condition: string, value: string): string => `if(${condition}, ${value}, NULL)`;
+  const sameDay = (day: string): string =>
+    only(`toString(toDate32OrNull(${day})) = ${day}`, `toDate32OrNull(${day})`);
   const decimal = decimalOf(column.type);
-  if (decimal) return `toDecimal64OrNull(${text}, ${decimal.scale})`;
+  if (decimal) {
+    const { scale } = decimal;
+    // A finer scale is rounded half away from zero, as Postgres does; toDecimal64OrNull alone would cut.
+    return `multiIf(match(${text}, '^-?[0-9]+([.][0-9]{1,${scale}})?$'), toDecimal64OrNull(${text}, ${scale}),
+      match(${text}, '^[+-]?[0-9]*[.]?[0-9]+([eE][+-]?[0-9]{1,2})?$'), toDecimal64OrNull(toString(round(toDecimal128OrNull(${text}, 20), ${scale})), ${scale}), NULL)`;
+  }
   switch (column.type) {
     case 'uuid':
       return `toUUIDOrNull(${text})`;
@@ -65,18 +78,24 @@ function parsed(column: SourceColumn): string {
     case 'bigint':
       return `toInt64OrNull(${text})`;
     case 'timestamp':
-      // The four-digit year keeps out instants that DateTime64 would wrap around.
-      return `if(match(assumeNotNull(${text}), '^(19|20|21)[0-9]{2}-'), parseDateTime64BestEffortOrNull(${text}, 6, 'UTC'), NULL)`;
+      // Years 1900 to 2199: inside DateTime64, and before the open end of an SCD 2 interval.
+      return only(
+        `match(${text}, '^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}($|[ T]([01][0-9]|2[0-3]):[0-5][0-9])')`,
+        `parseDateTime64BestEffortOrNull(${text}, 6, 'UTC')`,
+      );
     case 'date':
-      return `if(match(assumeNotNull(${text}), '^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$'), toDate32OrNull(${text}), NULL)`;
+      return sameDay(text);
     case 'month':
-      return `toDate32OrNull(if(match(assumeNotNull(${text}), '^(19|20|21)[0-9]{2}-[0-9]{2}$'), concat(assumeNotNull(${text}), '-01'), ${text}))`;
+      return only(
+        `match(${text}, '^[0-9]{4}-[0-9]{2}(-01)?$')`,
+        sameDay(`concat(substring(${text}, 1, 7), '-01')`),
+      );
     case 'boolean':
       return `multiIf(${text} IN ('t', 'true'), true, ${text} IN ('f', 'false'), false, NULL)`;
     case 'float':
-      return `toFloat64OrNull(${text})`;
+      return only(`isFinite(toFloat64OrNull(${text}))`, `toFloat64OrNull(${text})`);
     default:
-      return text;
+      return `stage.${quote(column.name)}`;
   }
 }
 
@@ -105,6 +124,14 @@ function verdict(source: SourceDefinition, pick: (check: SourceCheck) => string)
         code: BAD_VALUE[column.type] ?? 'bad_number',
         when: `stage.${name} IS NOT NULL AND ${name} IS NULL`,
         reason: `${column.name} is no ${column.type}`,
+      });
+    }
+    if (column.type === 'uuid' && source.key.includes(column.name)) {
+      // The unknown member of every dimension has this id.
+      branches.push({
+        code: 'bad_uuid',
+        when: `${name} = ${NIL_UUID}`,
+        reason: `${column.name} is the nil uuid`,
       });
     }
     const decimal = decimalOf(column.type);
@@ -147,7 +174,8 @@ export function loadStatements(source: SourceDefinition): LoadStatements {
   const from = source.nulls?.length
     ? `(SELECT ${names.map((name) => `if(${quote(name)} IN (${source.nulls?.map(literal).join(', ')}), NULL, ${quote(name)}) AS ${quote(name)}`).join(', ')} FROM ${stageTable})`
     : stageTable;
-  const staged = `
+  const keys = source.key.map(quote).join(', ');
+  const checked = `
   SELECT
     ${source.columns.map((column) => `${parsed(column)} AS ${quote(column.name)}`).join(',\n    ')},
     sipHash64(toString(tuple(${names.map((name) => `stage.${quote(name)}`).join(', ')}))) AS _row_hash,
@@ -157,17 +185,33 @@ export function loadStatements(source: SourceDefinition): LoadStatements {
     ${verdict(source, (check) => check.reason)} AS _reason
   FROM ${from} AS stage
   ${source.join ?? ''}`;
-  // One extraction of a table with a cursor holds each key once; a file or a graph may repeat a row.
-  // With a cursor column in the hash any repeat is a re-read; without one only the newest version tells a change from a return.
-  const known = source.cursor
-    ? `SELECT ${source.key.map(quote).join(', ')}, _row_hash FROM ${raw}`
-    : `SELECT ${source.key.map(quote).join(', ')}, argMax(_row_hash, _extracted_at) FROM ${raw} GROUP BY ${source.key.map(quote).join(', ')}`;
-  const cursor = source.cursor && {
+  // A table has one row a key. A file or a graph may repeat one, or say two things of it: then nobody knows which is right.
+  const staged = source.cursor
+    ? checked
+    : `
+  SELECT * EXCEPT (_reason_code, _reason),
+    checked._reason_code = '' AND uniqExactIf(_row_hash, checked._reason_code = '') OVER (PARTITION BY ${keys}) > 1 AS _contradicted,
+    if(_contradicted, 'duplicate_key', checked._reason_code) AS _reason_code,
+    if(_contradicted, 'the same key occurs with other values', checked._reason) AS _reason
+  FROM (${checked}) AS checked`;
+  // What raw holds last of a key (and its cursor value, which moves with every change): anything else is news, also a
+  // state that the row had before.
+  const version = [...new Set([...source.key, ...(source.cursor ? [source.cursor.column] : [])])]
+    .map(quote)
+    .join(', ');
+  const parsedKeys = source.columns
+    .filter((column) => source.key.includes(column.name))
+    .map(parsed)
+    .join(', ');
+  const known = `SELECT ${version}, argMax(_row_hash, _extracted_at) FROM ${raw}
+  ${source.cursor ? `WHERE (${keys}) IN (SELECT ${parsedKeys} FROM ${stageTable} AS stage)` : ''} GROUP BY ${version}`;
+  const cursorColumn = source.columns.find((column) => column.name === source.cursor?.column);
+  const cursor = cursorColumn && {
     cursor:
-      source.cursor.kind === 'id'
-        ? `SELECT toString(max(toInt64OrNull(stage.${quote(source.cursor.column)}))) AS cursor FROM ${stageTable} AS stage`
+      source.cursor?.kind === 'id'
+        ? `SELECT toString(max(${parsed(cursorColumn)})) AS cursor FROM ${stageTable} AS stage`
         : `SELECT argMaxIf(text, instant, instant <= parseDateTime64BestEffort({bound: String}, 6, 'UTC')) AS cursor FROM (
-  SELECT stage.${quote(source.cursor.column)} AS text, parseDateTime64BestEffortOrNull(text, 6, 'UTC') AS instant FROM ${stageTable} AS stage)`,
+  SELECT stage.${quote(cursorColumn.name)} AS text, ${parsed(cursorColumn)} AS instant FROM ${stageTable} AS stage)`,
   };
   return {
     stageTable,
@@ -178,8 +222,8 @@ export function loadStatements(source: SourceDefinition): LoadStatements {
     load: `INSERT INTO ${raw} (${columnList}, _row_hash, _extracted_at, _run_id)
 SELECT ${columnList}, _row_hash, parseDateTime64BestEffort({extracted_at: String}, 6, 'UTC'), {run_id: UUID}
 FROM (${staged})
-WHERE _reason_code = '' AND (${source.key.map(quote).join(', ')}, _row_hash) NOT IN (${known})
-${source.cursor ? '' : `LIMIT 1 BY ${source.key.map(quote).join(', ')}, _row_hash`}`,
+WHERE _reason_code = '' AND (${version}, _row_hash) NOT IN (${known})
+${source.cursor ? '' : `LIMIT 1 BY ${keys}, _row_hash`}`,
     reject: `INSERT INTO raw_rejects (run_id, source, record_key, payload, reason_code, reason, rejected_at, replayed_at, _payload_hash)
 SELECT {run_id: UUID}, ${literal(source.name)}, _record_key, _payload, _reason_code, _reason,
   parseDateTime64BestEffort({extracted_at: String}, 6, 'UTC'), NULL, sipHash64(_payload) AS hash

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { AppError } from '../../../src/kernel/errors.js';
-import type { Postgres, PostgresSession } from '../../../src/platform/postgres/postgres.js';
+import {
+  classifyPostgresError,
+  type Postgres,
+  type PostgresSession,
+} from '../../../src/platform/postgres/postgres.js';
 import type { ReadableSource } from '../application/ports.js';
 import { type ColumnType, ID_LAG } from '../domain/source.js';
 import type { PostgresSource } from './sources/catalog.js';
@@ -52,7 +56,11 @@ export async function withPostgresSnapshot<T>(
           await session.execute(`SET TRANSACTION SNAPSHOT '${held.id}'`);
           await checkShape(session, definition);
           const bytes = session.copyOut(await copyStatement(session, definition, cursor, lagSeconds));
-          await land({ format: 'TabSeparated', stream: bytes });
+          try {
+            await land({ format: 'TabSeparated', stream: bytes });
+          } catch (error) {
+            throw brokenOff(definition, classifyPostgresError(error));
+          }
         }, SNAPSHOT),
     }));
     return await work({ bound: held.bound, sources: readable });
@@ -92,8 +100,14 @@ async function describe(
       throw drift(source, 'source_column_missing', 'reads a column that does not exist', error);
     if (error.code === 'postgres_42501')
       throw drift(source, 'source_not_permitted', 'reads a table that this user may not read', error);
-    throw error;
+    throw brokenOff(source, error);
   }
+}
+
+/** A SELECT that Postgres refuses, or that fails on one of its rows, is a matter of its file; the rest is not. */
+function brokenOff(source: PostgresSource, error: unknown): unknown {
+  const ofSelect = error instanceof AppError && error.source === 'postgres' && error.class !== 'transient';
+  return ofSelect ? drift(source, 'source_select_failed', 'cannot be read', error) : error;
 }
 
 function drift(source: PostgresSource, code: string, what: string, cause?: unknown): AppError {
