@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
 import { insightReportSchema, type InsightReport } from '../../modules/scoring-insight/index.js';
 import { readConfig } from '../../src/config/env.js';
@@ -17,6 +17,8 @@ import { runJson } from '../support/cli.js';
 const SEED = { seed: 5, scale: 0.3, asOf: '2026-11-20T06:00:00Z' };
 const AS_OF = '2026-11-20T12:00:00Z';
 const AS_OF_MICROS = Date.parse(AS_OF) * 1000;
+
+jest.setTimeout(120_000);
 
 const python = findOracle();
 if (python === null) console.warn(`SKIPPED the scipy oracle: no Python with scipy. Install it: ${INSTALL}`);
@@ -304,7 +306,7 @@ describeOracle('scipy', () => {
     const reported = [...report.components, report.confidence].map(({ reasons: _, ...row }) => row);
     expect(recomputed.flatMap((row, index) => differences(row, reported[index], row.component))).toEqual([]);
     expect(recomputed.length).toBe(6);
-  }, 120_000);
+  });
 
   it('finds every value, n, cohort, percentile and interval of the benchmarks in the product tables', async () => {
     const published = await targets.readBenchmarks(stores);

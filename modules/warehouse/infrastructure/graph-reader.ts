@@ -5,7 +5,7 @@ import type { ReadableSource } from '../application/ports.js';
 import type { GraphSource } from './sources/catalog.js';
 
 const PAGE_ENTITIES = 1000;
-const value = z.union([z.string(), z.number(), z.bigint(), z.null()]);
+const row = z.looseObject({ related: z.boolean() });
 
 /** A graph source, read page by page of its first key (a SKIP would read every earlier row again, and miss some). */
 export function graphSource(graph: Graph, definition: GraphSource): ReadableSource {
@@ -17,20 +17,23 @@ export function graphSource(graph: Graph, definition: GraphSource): ReadableSour
 }
 
 async function* pages(graph: Graph, source: GraphSource): AsyncGenerator<string> {
-  const row = z.record(z.string(), value);
-  const [, second = ''] = source.key;
-  for (let after = ''; ;) {
+  for (let after = ''; ; ) {
     const rows = await graph.read(source.cypher, { after, limit: BigInt(PAGE_ENTITIES) }, row);
-    const lines = rows
-      .filter((found) => found[second] !== null)
-      .map(
-        (found) => source.columns.map((column) => tabSeparated(found[column.name] ?? null)).join('\t') + '\n',
-      );
-    if (lines.length > 0) yield lines.join('');
-    const keys = new Set(rows.map((found) => String(found[source.pageKey])));
-    if (keys.size < PAGE_ENTITIES) return;
-    after = [...keys].reduce((a, b) => (a > b ? a : b));
+    const last = rows.at(-1);
+    if (last === undefined) break;
+    yield* lines(source, rows);
+    after = String(last[source.pageKey]);
   }
+  yield* lines(source, await graph.read(source.unpaged, {}, row));
+}
+
+/** At most one string (an empty one would end the stream). */
+function* lines(source: GraphSource, rows: readonly z.output<typeof row>[]): Generator<string> {
+  const related = rows.filter((found) => found.related);
+  if (related.length === 0) return;
+  yield related
+    .map((found) => source.columns.map((column) => tabSeparated(found[column.name])).join('\t') + '\n')
+    .join('');
 }
 
 const ESCAPES: Record<string, string> = {
@@ -42,8 +45,14 @@ const ESCAPES: Record<string, string> = {
   '\f': '\\f',
   '\0': '\\0',
 };
-function tabSeparated(field: string | number | bigint | null): string {
-  return field === null
-    ? '\\N'
-    : String(field).replace(/[\\\t\n\r\b\f\0]/g, (character) => ESCAPES[character] ?? character);
+
+/** Any property as text: what is no such value as the contract says is for the checks to find, row by row. */
+function tabSeparated(field: unknown): string {
+  if (field === null || field === undefined) return '\\N';
+  const text = typeof field === 'object' ? JSON.stringify(field, bigintAsText) : String(field);
+  // eslint-disable-next-line no-control-regex -- the characters TabSeparated escapes
+  return text.replace(/[\\\t\n\r\b\f\0]/g, (character) => ESCAPES[character] ?? character);
 }
+
+const bigintAsText = (_key: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? value.toString() : value;

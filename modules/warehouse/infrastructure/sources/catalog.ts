@@ -10,6 +10,8 @@ export interface PostgresSource extends SourceDefinition {
 export interface GraphSource extends SourceDefinition {
   /** Pages through the graph by key: parameters `after` and `limit`. */
   cypher: string;
+  /** The rows that no page holds, because their key has no place in the order. */
+  unpaged: string;
   pageKey: string;
 }
 
@@ -21,6 +23,7 @@ const postgres = (definition: SourceDefinition): PostgresSource => ({
 const graph = (definition: SourceDefinition & { pageKey: string }): GraphSource => ({
   ...definition,
   cypher: readStatement(import.meta.url, `../cypher/${definition.name}.cypher`),
+  unpaged: readStatement(import.meta.url, `../cypher/${definition.name}_unpaged.cypher`),
 });
 
 const uuid = (name: string, nullable = false): SourceColumn => ({ name, type: 'uuid', nullable });
