@@ -82,7 +82,8 @@ async function show(
 
   const insight = modules.get(InsightReader);
   const report = await insight.latestPredictiveness();
-  const [message] = await modules.get(AlertReader).recentMessages(1);
+  const messages = await modules.get(AlertReader).recentMessages(200);
+  const [message] = messages.sort((a, b) => b.incidentIds.length - a.incidentIds.length);
   if (report) print(`\n${describePredictiveness(report)}`);
   print(`\n${describeBadges(await insight.topBadges(8))}`);
   print(`\n${describeStalls(await insight.stalledDeals(8), message)}`);

@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS fact_affinity_scores (
 CREATE TABLE IF NOT EXISTS fact_partnerships (
   partnership_key UInt64, partnership_id UUID, tenant_id UUID, entity1_key UInt64, entity2_key UInt64, owner_user_key UInt64,
   partnership_type LowCardinality(String), current_stage_key UInt64, created_date_key UInt32, start_date_key Nullable(UInt32), end_date_key Nullable(UInt32),
-  deal_value Decimal(12, 2), currency LowCardinality(String), deal_value_reporting Nullable(Decimal(18, 2)), success_score Nullable(Decimal(3, 2)),
+  deal_value Decimal(12, 2), currency LowCardinality(String), deal_value_reporting Nullable(Decimal(38, 2)), success_score Nullable(Decimal(3, 2)),
   days_to_signed Nullable(Int32), days_to_active Nullable(Int32), milestones_total UInt32, milestones_completed UInt32,
   milestone_completion_rate Nullable(Float64), is_completed Bool, is_lost Bool, is_successful Nullable(Bool), is_deleted Bool,
   created_at DateTime64(6, 'UTC'), updated_at DateTime64(6, 'UTC')

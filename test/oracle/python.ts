@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { z } from 'zod';
 
-export const INSTALL =
-  'python3 -m venv .venv && .venv/bin/pip install scipy && export ORACLE_PYTHON="$PWD/.venv/bin/python"';
+const VENV = 'node_modules/.cache/oracle';
+export const INSTALL = `python3 -m venv ${VENV} && ${VENV}/bin/pip install scipy && export ORACLE_PYTHON="$PWD/${VENV}/bin/python"`;
 
 /** The Python that computes our figures a second time: ORACLE_PYTHON, else python3. Null where it has no scipy. */
 export function findOracle(): string | null {

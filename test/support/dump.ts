@@ -30,13 +30,13 @@ export async function dump({ clickhouse, postgres, graph }: Stores): Promise<Rec
     z.object({ table: z.string(), names: z.array(z.string()) }),
   );
   for (const { table, names } of columns) {
-    const { n, hash } = await clickhouse.row(
-      `SELECT count() AS n, toString(sum(sipHash64(toString(tuple(${names.map((name) => `\`${name}\``).join(', ')}))))) AS hash FROM ${table}
+    const found = await clickhouse.row(
+      `SELECT count() AS dumped_rows, toString(sum(sipHash64(toString(tuple(${names.map((name) => `\`${name}\``).join(', ')}))))) AS dumped_hash FROM ${table}
        ${table === 'insight_affinity_models' ? 'FINAL' : ''}`,
       {},
-      z.object({ n: z.string(), hash: z.string() }),
+      z.object({ dumped_rows: z.string(), dumped_hash: z.string() }),
     );
-    result[table] = `${n} rows, ${hash}`;
+    result[table] = `${found.dumped_rows} rows, ${found.dumped_hash}`;
   }
   for (const table of ['entity_benchmarks', 'entity_badges', 'deal_health']) {
     const [found] = await postgres.query(

@@ -125,13 +125,14 @@ export class Warehouse {
   /** Step 1, one report a source. */
   async extract(options: ExtractOptions = {}): Promise<Record<string, ReportedSource>> {
     const outcome = await this.step1(options);
-    return Object.fromEntries(
-      reports.parse(outcome.detail).sources.map((found) => [found.source, found]),
-    );
+    return Object.fromEntries(reports.parse(outcome.detail).sources.map((found) => [found.source, found]));
   }
 
   /** Step 2: all models and data tests. */
-  async step2(context: Partial<RunContext> = {}, stages: readonly Stage[] = loadStages(undefined)): Promise<StepOutcome> {
+  async step2(
+    context: Partial<RunContext> = {},
+    stages: readonly Stage[] = loadStages(undefined),
+  ): Promise<StepOutcome> {
     return await new BuildModels(this.models(stages)).execute(this.context(context));
   }
 

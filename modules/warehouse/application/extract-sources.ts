@@ -29,7 +29,6 @@ export class ExtractSources {
         context.onProgress({ phase: source.definition.name, done: index, total: sources.length });
         reports.push(await this.extract(source, extraction, context));
       }
-      context.onProgress({ phase: 'done', done: sources.length, total: sources.length });
       return summarise(reports);
     });
   }

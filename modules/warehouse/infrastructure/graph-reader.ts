@@ -17,7 +17,7 @@ export function graphSource(graph: Graph, definition: GraphSource): ReadableSour
 }
 
 async function* pages(graph: Graph, source: GraphSource): AsyncGenerator<string> {
-  for (let after = ''; ; ) {
+  for (let after = ''; ;) {
     const rows = await graph.read(source.cypher, { after, limit: BigInt(PAGE_ENTITIES) }, row);
     const last = rows.at(-1);
     if (last === undefined) break;

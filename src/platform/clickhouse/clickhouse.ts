@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import {
   type ClickHouseClient,
   type ClickHouseSettings,
@@ -147,7 +147,7 @@ export class ClickHouse {
     });
   }
 
-  /** Rows as TabSeparated bytes (no header), for piping into another store. The stream errors when the query does. */
+  /** Rows as TabSeparated bytes (no header), for piping into another store. The stream fails with an AppError when the query does. */
   async selectBytes(query: string, params: QueryParams = {}, options: QueryOptions = {}): Promise<Readable> {
     return await this.guard(async () => {
       const result = await this.client.exec({
@@ -156,7 +156,7 @@ export class ClickHouse {
         query_id: randomUUID(),
         ...this.options(options),
       });
-      return result.stream;
+      return classified(result.stream);
     });
   }
 
@@ -219,6 +219,14 @@ export class ClickHouse {
       throw classify(error);
     }
   }
+}
+
+/** The same bytes with our errors: whoever reads them writes to another store, and would take a broken connection for its own. */
+function classified(source: Readable): Readable {
+  const bytes = new PassThrough();
+  source.on('error', (error) => bytes.destroy(classify(error) as Error));
+  bytes.once('close', () => source.destroy());
+  return source.pipe(bytes);
 }
 
 function classify(error: unknown): unknown {

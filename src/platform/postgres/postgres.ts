@@ -1,4 +1,4 @@
-import { type Readable, type Writable } from 'node:stream';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
@@ -6,7 +6,7 @@ import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { AppError } from '../../kernel/errors.js';
 
-const TRANSIENT_STATES = /^(08|40|53|55|57P|58)/;
+const TRANSIENT_STATES = /^(08|40|53|55|57|58)/;
 const REJECTED_STATES = /^(22|23|44)/;
 const CONFIGURATION_STATES = /^(28|3D|3F|42501|42P01|42703)/;
 const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN']);
@@ -53,7 +53,10 @@ export interface Queryable {
 
 /** One dedicated connection. */
 export interface PostgresSession extends Queryable {
-  /** COPY (...) TO STDOUT as bytes. */
+  /**
+   * COPY (...) TO STDOUT as bytes; they fail with an AppError. A reader that leaves before the end costs the session its
+   * connection: the rest of the rows would stand in the way of every later statement.
+   */
   copyOut(sql: string): Readable;
   /** COPY ... FROM STDIN; resolves with the rows the server confirmed. */
   copyIn(sql: string, source: Readable): Promise<number>;
@@ -93,10 +96,12 @@ export class Postgres implements Queryable {
   /** A connection of one's own for the length of `work`; a broken one is not handed on. */
   async withSession<T>(work: (session: PostgresSession) => Promise<T>): Promise<T> {
     const runner = (await this.connected()).createQueryRunner();
+    let session: ClientSession | undefined;
     try {
-      const client = (await guard(() => runner.connect())) as pg.PoolClient;
-      return await work(new ClientSession(client));
+      session = new ClientSession((await connecting(() => runner.connect())) as pg.Client);
+      return await work(session);
     } finally {
+      session?.leave();
       await runner.release();
     }
   }
@@ -124,7 +129,7 @@ export class Postgres implements Queryable {
 
   private async connected(): Promise<DataSource> {
     if (!this.dataSource.isInitialized) {
-      this.initializing ??= guard(() => this.dataSource.initialize()).finally(
+      this.initializing ??= connecting(() => this.dataSource.initialize()).finally(
         () => (this.initializing = undefined),
       );
       await this.initializing;
@@ -134,31 +139,52 @@ export class Postgres implements Queryable {
 }
 
 class ClientSession implements PostgresSession {
-  constructor(private readonly client: pg.PoolClient) {}
+  private broken = false;
+  private readonly onBroken = (): void => void (this.broken = true);
+
+  constructor(private readonly client: pg.Client) {
+    client.on('error', this.onBroken);
+  }
+
+  /** The connection goes back to its pool, which listens itself. */
+  leave(): void {
+    this.client.off('error', this.onBroken);
+  }
 
   async query<T>(sql: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<T[]> {
-    const result = await guard(() => this.client.query<Record<string, unknown>>(sql, [...params]));
+    const result = await this.guard(() => this.client.query<Record<string, unknown>>(sql, [...params]));
     return result.rows.map((row) => schema.parse(row));
   }
 
   async execute(sql: string, params: readonly unknown[] = []): Promise<number> {
-    return (await guard(() => this.client.query(sql, [...params]))).rowCount ?? 0;
+    return (await this.guard(() => this.client.query(sql, [...params]))).rowCount ?? 0;
   }
 
   copyOut(sql: string): Readable {
-    return this.client.query(copyTo(sql));
+    const bytes = new PassThrough();
+    let ended = false;
+    const rows = this.client.query(copyTo(sql));
+    rows.on('end', () => (ended = true));
+    rows.on('error', (error) => {
+      ended = true;
+      bytes.destroy(this.classify(error) as Error);
+    });
+    bytes.once('close', () => {
+      if (!ended) this.client.end().catch(() => undefined);
+    });
+    return rows.pipe(bytes);
   }
 
   async copyIn(sql: string, source: Readable): Promise<number> {
     const sink = this.client.query(copyFrom(sql));
-    await guard(() => pipeline(source, sink as Writable));
+    await this.guard(() => pipeline(source, sink as Writable));
     return sink.rowCount;
   }
 
   async describe(select: string): Promise<{ name: string; type: string }[]> {
-    const { fields } = await guard(() => this.client.query(`SELECT * FROM (${select}) s LIMIT 0`));
+    const { fields } = await this.guard(() => this.client.query(`SELECT * FROM (${select}) s LIMIT 0`));
     if (fields.length === 0) return [];
-    const { rows } = await guard(() =>
+    const { rows } = await this.guard(() =>
       this.client.query<{ type: string }>(
         `SELECT format_type(t.oid, t.typmod) AS type FROM unnest($1::oid[], $2::int[]) WITH ORDINALITY AS t(oid, typmod, position) ORDER BY position`,
         [fields.map((field) => field.dataTypeID), fields.map((field) => field.dataTypeModifier)],
@@ -166,13 +192,38 @@ class ClientSession implements PostgresSession {
     );
     return fields.map((field, index) => ({ name: field.name, type: rows[index]?.type ?? 'unknown' }));
   }
+
+  private async guard<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.classify(error);
+    }
+  }
+
+  /** The driver gives an error without a code to whoever uses a connection that has been lost. */
+  private classify(error: unknown): unknown {
+    const classified = classifyPostgresError(error);
+    if (classified instanceof AppError || !this.broken) return classified;
+    return new AppError({
+      class: 'transient',
+      source: 'postgres',
+      code: 'postgres_connection_lost',
+      message: 'The connection to Postgres was lost.',
+      cause: error,
+    });
+  }
 }
 
-async function guard<T>(work: () => Promise<T>): Promise<T> {
+/** Until there is a connection, what has no code is the driver's word for no answer: a time-out, a peer that hangs up. */
+async function connecting<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw classifyPostgresError(error);
+    const classified = classifyPostgresError(error);
+    if (classified instanceof AppError) throw classified;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw unreachable(reason, error);
   }
 }
 
@@ -182,15 +233,7 @@ export function classifyPostgresError(error: unknown): unknown {
   const parsed = driverError.safeParse(error);
   if (!parsed.success || error instanceof AppError) return error;
   const { code, message } = parsed.data;
-  if (NETWORK_CODES.has(code)) {
-    return new AppError({
-      class: 'transient',
-      source: 'postgres',
-      code: 'postgres_unreachable',
-      message: `Postgres does not answer (${code}).`,
-      cause: error,
-    });
-  }
+  if (NETWORK_CODES.has(code)) return unreachable(code, error);
   return new AppError({
     class: TRANSIENT_STATES.test(code)
       ? 'transient'
@@ -205,3 +248,12 @@ export function classifyPostgresError(error: unknown): unknown {
     cause: error,
   });
 }
+
+const unreachable = (reason: string, cause: unknown) =>
+  new AppError({
+    class: 'transient',
+    source: 'postgres',
+    code: 'postgres_unreachable',
+    message: `Postgres does not answer (${reason}).`,
+    cause,
+  });

@@ -1,4 +1,4 @@
--- Grain: one row per day, 1990-01-01 to 2060-12-31. The fiscal year is the calendar year. Row of key 0: unknown day.
+-- Grain: one row per day, 1990-01-01 to 2060-12-31. The fiscal year is the calendar year.
 SELECT
   toUInt32(toYear(day) * 10000 + toMonth(day) * 100 + toDayOfMonth(day)) AS date_key,
   day AS full_date,

@@ -1,5 +1,5 @@
 -- Grain: one row per measurement; the trend version valid when measured. brands_aligned and content_aligned count the graph's
--- alignments that had begun by then.
+-- alignments that had begun by then (one without a beginning: always). A tuple, since argMax alone passes over a null.
 WITH
   metrics AS (
     SELECT *
@@ -13,7 +13,7 @@ WITH
       groupArrayIf(a.began, e.entity_type = 'brand') AS brands,
       groupArrayIf(a.began, e.entity_type = 'content') AS contents
     FROM (
-      SELECT entity_id, trend_id, ifNull(argMax(since, _extracted_at), toDateTime64('1900-01-01 00:00:00', 6, 'UTC')) AS began
+      SELECT entity_id, trend_id, ifNull(argMax(tuple(since), _extracted_at).1, toDateTime64('1900-01-01 00:00:00', 6, 'UTC')) AS began
       FROM raw_graph_alignments
       GROUP BY entity_id, trend_id
     ) AS a
