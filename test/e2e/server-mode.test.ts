@@ -20,7 +20,8 @@ import { killServices, readinessOf, type RunningService, startService } from '..
 
 jest.setTimeout(300_000);
 
-const SEED = ['--seed', '11', '--scale', '0.05', '--as-of', '2026-11-20T06:00:00Z'];
+/** A history in which every layer is filled: other seeds of this size suggest no affinity model. */
+const SEED = ['--seed', '12', '--scale', '0.05', '--as-of', '2026-11-20T06:00:00Z'];
 const AS_OF = '2026-11-20T12:00:00.000Z';
 const KEY = 'server-mode-key';
 

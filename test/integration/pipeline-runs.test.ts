@@ -344,6 +344,15 @@ describe('one run at a time', () => {
     expect(slots).toEqual([{ slot: '2026-01-01T00:00:00Z' }, { slot: '2026-01-01T00:05:00Z' }]);
   });
 
+  it('schedules no second run behind one that still waits', async () => {
+    const queue = new InProcessJobQueue([pipelineRunJob], logger);
+    const tick = new ScheduleTick(300, new RequestRun(newRunner(), ledger, queue), logger);
+    const at = Date.UTC(2026, 0, 1);
+    for (const minutes of [0, 5, 10]) await tick.tick(at + minutes * 60_000);
+    expect(await queue.counts(pipelineRunJob)).toMatchObject({ waiting: 1 });
+    expect(await ledger.list({ limit: 5 })).toHaveLength(1);
+  });
+
   it('ends a run as failed when the queue refuses it', async () => {
     const queue = new InProcessJobQueue([pipelineRunJob], logger);
     await queue.close();

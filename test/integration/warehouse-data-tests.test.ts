@@ -65,20 +65,11 @@ describe('a data test', () => {
         'ends early': [{ to: APRIL }],
         'lasts no time': [{ to: BEGINNING, current: false }, {}],
       });
+      const bad = ['gap', 'overlap', 'the same interval twice', 'begins late', 'ends early', 'lasts no time'];
       const found = await failures(`dim_${dimension}_intervals`);
-      expect([...new Set(found.sample)]).toHaveLength(5);
-      expect(
-        await world.list(
-          `SELECT DISTINCT record FROM (${dataTests.find((test) => test.name === `dim_${dimension}_intervals`)?.select ?? ''})`,
-        ),
-      ).toEqual(
-        expect.arrayContaining(
-          ['gap', 'overlap', 'the same interval twice', 'begins late', 'ends early', 'lasts no time'].map(
-            uuidOf,
-          ),
-        ),
-      );
-      expect(found.sample).not.toContain(uuidOf('good'));
+      expect(found.failures).toBe(bad.length);
+      expect(bad.map(uuidOf)).toEqual(expect.arrayContaining(found.sample));
+      expect(found.sample).toHaveLength(5);
     });
 
     it(`finds each ${dimension} without exactly one current version`, async () => {

@@ -459,6 +459,22 @@ describe('rejects', () => {
   });
 });
 
+describe('half a million rows', () => {
+  it('pass through without being held', async () => {
+    // 400 bytes each: held whole they would be 250 MB and more.
+    await world.postgres.execute(
+      `INSERT INTO product.user_activity SELECT n, $1, repeat('x', 400), NULL, NULL, $2::timestamptz FROM generate_series(1, 500000) n`,
+      [uuidOf('owner'), LONG_AGO],
+    );
+    const before = process.memoryUsage().rss;
+    let peak = before;
+    const onProgress = () => (peak = Math.max(peak, process.memoryUsage().rss));
+    expect(await extract('user_activity', { context: { onProgress } })).toEqual([500_000, 0]);
+    expect((peak - before) / 2 ** 20).toBeLessThan(150);
+    expect(await extract('user_activity')).toEqual([0, 0]);
+  });
+});
+
 describe('a source that breaks off', () => {
   /** product.milestones as a view whose 3,000th row calls `trap`; rows before it have left Postgres by then. */
   async function trapMilestones(trap: string): Promise<void> {

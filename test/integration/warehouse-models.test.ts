@@ -162,7 +162,7 @@ describe('a deal', () => {
       'no such rate': [null],
       half: ['333.34'],
       nothing: ['0.00'],
-      'worth more than money': ['99999999999899999999.90'],
+      'worth more than money': ['99999999999899999900.00'],
     });
   });
 

@@ -23,6 +23,12 @@ export class RequestRun {
     private readonly queue: JobQueue,
   ) {}
 
+  /** Whether a run waits in the queue or is being executed from it. */
+  async busy(): Promise<boolean> {
+    const { waiting, active } = await this.queue.counts(pipelineRunJob);
+    return waiting + active > 0;
+  }
+
   /**
    * The queued run; null when its schedule slot is taken. When the queue refuses it, the run ends as failed with the
    * queue's code, which is thrown on: better a run that says so than one that waits for a job nobody has.

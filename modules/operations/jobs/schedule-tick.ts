@@ -7,7 +7,8 @@ const LONGEST_PERIOD_SECONDS = 10;
 /**
  * Asks for the run of the current interval and does nothing else. It ticks more often than the interval is long, so
  * that a slot begins on time whenever the process started; the slot is unique in the ledger, so that of all ticks of
- * all replicas one wins.
+ * all replicas one wins. While a run waits or executes it asks for none: runs that take longer than the interval would
+ * pile up, and one that a person asked for would stand behind them all.
  */
 export class ScheduleTick {
   private lastSlot: string | undefined;
@@ -28,6 +29,7 @@ export class ScheduleTick {
     const slot = scheduleSlot(now, this.intervalSeconds);
     if (slot === this.lastSlot) return;
     try {
+      if (await this.requestRun.busy()) return;
       await this.requestRun.execute({ trigger: 'schedule', scheduleSlot: slot });
       this.lastSlot = slot;
     } catch (error) {

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
 const stage = z.strictObject({
-  name: z.string().min(1),
+  name: z
+    .string()
+    .min(1)
+    .refine((name) => name !== 'unknown', 'unknown is the unknown member of dim_deal_stage'),
   order: z.int().min(0).max(65_535),
   category: z.string().min(1),
   outcome: z.enum(['open', 'won', 'lost']),
@@ -17,14 +20,19 @@ export interface Stage {
   stallDays?: number;
 }
 
-const stagesFile = z
-  .strictObject({ stages: z.array(stage).min(1) })
-  .refine(({ stages }) => new Set(stages.map((s) => s.name)).size === stages.length, {
-    error: 'a stage name occurs twice',
-  })
-  .refine(({ stages }) => new Set(stages.map((s) => s.order)).size === stages.length, {
-    error: 'a stage order occurs twice',
-  });
+const stagesFile = z.strictObject({ stages: z.array(stage).min(1) }).superRefine(({ stages }, context) => {
+  for (const field of ['name', 'order'] as const) {
+    stages.forEach((one, index) => {
+      const first = stages.findIndex((other) => other[field] === one[field]);
+      if (first === index) return;
+      context.addIssue({
+        code: 'custom',
+        path: ['stages', index, field],
+        message: `${one[field]} occurs twice`,
+      });
+    });
+  }
+});
 
 /** Parses a stages document (already read from YAML). Throws a ZodError that names the field. */
 export function parseStages(document: unknown): Stage[] {

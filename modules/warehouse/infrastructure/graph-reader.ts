@@ -50,7 +50,6 @@ const ESCAPES: Record<string, string> = {
 function tabSeparated(field: unknown): string {
   if (field === null || field === undefined) return '\\N';
   const text = typeof field === 'object' ? JSON.stringify(field, bigintAsText) : String(field);
-  // eslint-disable-next-line no-control-regex -- the characters TabSeparated escapes
   return text.replace(/[\\\t\n\r\b\f\0]/g, (character) => ESCAPES[character] ?? character);
 }
 

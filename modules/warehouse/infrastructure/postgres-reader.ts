@@ -1,10 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../../src/kernel/errors.js';
-import {
-  classifyPostgresError,
-  type Postgres,
-  type PostgresSession,
-} from '../../../src/platform/postgres/postgres.js';
+import { type Postgres, type PostgresSession } from '../../../src/platform/postgres/postgres.js';
 import type { ReadableSource } from '../application/ports.js';
 import { type ColumnType, ID_LAG } from '../domain/source.js';
 import type { PostgresSource } from './sources/catalog.js';
@@ -59,7 +55,7 @@ export async function withPostgresSnapshot<T>(
           try {
             await land({ format: 'TabSeparated', stream: bytes });
           } catch (error) {
-            throw brokenOff(definition, classifyPostgresError(error));
+            throw brokenOff(definition, error);
           }
         }, SNAPSHOT),
     }));

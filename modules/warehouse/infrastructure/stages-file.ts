@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import { AppError } from '../../../src/kernel/errors.js';
+import { errorCode } from '../../../src/platform/error-code.js';
 import { parseStages, type Stage } from '../domain/stages.js';
 
-/** The deal stages of STAGES_FILE, or of definitions/stages.yaml. Throws a configuration error that names file and field. */
+/**
+ * The deal stages of STAGES_FILE, or of definitions/stages.yaml. Throws a configuration error that names file and field;
+ * STAGES_FILE by its variable, whose value no error shows.
+ */
 export function loadStages(stagesFile: string | undefined): Stage[] {
   const path = stagesFile ?? new URL('../definitions/stages.yaml', import.meta.url);
   try {
@@ -13,9 +17,9 @@ export function loadStages(stagesFile: string | undefined): Stage[] {
     const why =
       error instanceof z.ZodError
         ? z.prettifyError(error)
-        : error instanceof Error
+        : error instanceof YAMLParseError
           ? error.message
-          : String(error);
+          : `cannot be read (${errorCode(error)})`;
     throw new AppError({
       class: 'configuration',
       source: 'warehouse',

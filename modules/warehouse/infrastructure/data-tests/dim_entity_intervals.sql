@@ -1,11 +1,13 @@
 -- error | dim_entity | The versions of an entity cover 1900 to 2299 without a gap or an overlap.
-SELECT toString(entity_id) AS record
+SELECT DISTINCT toString(entity_id) AS record
 FROM (
   SELECT
     entity_id,
     valid_from,
     valid_to,
-    lagInFrame(toNullable(valid_to)) OVER (PARTITION BY entity_id ORDER BY valid_from ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS before
+    lagInFrame(valid_to, 1, toDateTime64('1900-01-01 00:00:00', 6, 'UTC')) OVER versions AS ended_before,
+    leadInFrame(valid_from, 1, toDateTime64('2299-12-31 00:00:00', 6, 'UTC')) OVER versions AS begins_after
   FROM dim_entity
+  WINDOW versions AS (PARTITION BY entity_id ORDER BY valid_from, valid_to ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 )
-WHERE valid_from >= valid_to OR (before IS NOT NULL AND before != valid_from) OR (before IS NULL AND toYear(valid_from) != 1900)
+WHERE valid_from >= valid_to OR valid_from != ended_before OR valid_to != begins_after

@@ -1,11 +1,13 @@
 -- error | dim_trend | The versions of a trend cover 1900 to 2299 without a gap or an overlap.
-SELECT toString(trend_id) AS record
+SELECT DISTINCT toString(trend_id) AS record
 FROM (
   SELECT
     trend_id,
     valid_from,
     valid_to,
-    lagInFrame(toNullable(valid_to)) OVER (PARTITION BY trend_id ORDER BY valid_from ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS before
+    lagInFrame(valid_to, 1, toDateTime64('1900-01-01 00:00:00', 6, 'UTC')) OVER versions AS ended_before,
+    leadInFrame(valid_from, 1, toDateTime64('2299-12-31 00:00:00', 6, 'UTC')) OVER versions AS begins_after
   FROM dim_trend
+  WINDOW versions AS (PARTITION BY trend_id ORDER BY valid_from, valid_to ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 )
-WHERE valid_from >= valid_to OR (before IS NOT NULL AND before != valid_from) OR (before IS NULL AND toYear(valid_from) != 1900)
+WHERE valid_from >= valid_to OR valid_from != ended_before OR valid_to != begins_after
