@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { createProductSchema, seedProduct } from './seed/seed.js';
 import { describeConfig, readConfig } from './config/env.js';
 import { toAppError } from './kernel/errors.js';
+import { redact } from './platform/logging/redact.js';
 import { withModules, withStores } from './cli/context.js';
 import { EXIT, note, print, printJson, progressDisplay, table, thousands } from './cli/output.js';
 import { describePredictiveness, describeRun } from './cli/summary.js';
@@ -23,6 +24,11 @@ const instant = (text: string): string => {
 const positive = (text: string): number => {
   const value = Number(text);
   if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('A number above zero.');
+  return value;
+};
+const scale = (text: string): number => {
+  const value = positive(text);
+  if (value < 0.02 || value > 10) throw new InvalidArgumentError('A factor from 0.02 to 10.');
   return value;
 };
 const count = (text: string): number => {
@@ -64,7 +70,7 @@ program
   .option('--empty', 'only create the tables, for data of your own')
   .option('--seed <number>', 'which made-up history', count, 1)
   .option('--as-of <instant>', 'the day the history ends', instant)
-  .option('--scale <factor>', '1 is the demo: 12,000 partnerships, 500,000 activity events', positive, 1)
+  .option('--scale <factor>', '1 is the demo: 12,000 partnerships, 500,000 activity events', scale, 1)
   .option(...JSON_OPTION)
   .action(async (options: JsonOption & { empty?: boolean; seed: number; asOf?: string; scale: number }) => {
     const config = readConfig(process.env);
@@ -258,13 +264,17 @@ try {
     process.exitCode = error.exitCode === 0 ? EXIT.succeeded : EXIT.usage;
   } else {
     const failure = toAppError(error, 'cli');
+    // ClickHouse knows no such table or database: the schema is not there yet.
+    const unmigrated = failure.code === 'clickhouse_60' || failure.code === 'clickhouse_81';
+    const message = unmigrated
+      ? 'There is nothing here yet. Run: cli migrate, then cli run'
+      : redact(failure.message);
     if (process.argv.includes('--json')) {
-      printJson({
-        error: { class: failure.class, source: failure.source, code: failure.code, message: failure.message },
-      });
+      printJson({ error: { class: failure.class, source: failure.source, code: failure.code, message } });
     }
-    note(`${failure.code}: ${failure.message}`);
-    if (failure.class === 'bug' && failure.cause instanceof Error) note(failure.cause.stack ?? '');
+    note(`${failure.code}: ${message}`);
+    if (failure.class === 'bug' && !unmigrated && failure.cause instanceof Error)
+      note(redact(failure.cause.stack ?? ''));
     process.exitCode = EXIT.failed;
   }
 }

@@ -10,11 +10,12 @@ import { withModules } from './cli/context.js';
 import { EXIT, note, print, progressDisplay, thousands } from './cli/output.js';
 import { describeBadges, describePredictiveness, describeRun, describeStalls } from './cli/summary.js';
 import { type Config, readConfig } from './config/env.js';
-import { toAppError } from './kernel/errors.js';
+import { AppError, toAppError } from './kernel/errors.js';
+import { redact } from './platform/logging/redact.js';
 import { STORES } from './platform/platform.module.js';
 import { Postgres } from './platform/postgres/postgres.js';
 import type { Stores } from './platform/stores.js';
-import { createProductSchema, seedProduct } from './seed/seed.js';
+import { seedProduct } from './seed/seed.js';
 
 const HELP = `npm run demo [-- --once] [-- --scale X]
 
@@ -34,13 +35,25 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return print(HELP);
-  const scale = z.coerce.number().positive().parse(values.scale);
+  const scale = z.coerce.number().min(0.02).max(10).safeParse(values.scale);
+  if (!scale.success) {
+    note('--scale takes a number from 0.02 to 10');
+    process.exitCode = EXIT.usage;
+    return;
+  }
   const config = readConfig(process.env);
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      // Seeding and starting cannot stop half way; a second signal ends them hard, which is safe to repeat.
+      if (stop.signal.aborted) process.exit(EXIT.failed);
+      note('Stopping after the work in hand; once more to stop at once');
+      stop.abort();
+    });
+  }
 
   note(`Starting the stores (data under ${config.DATA_DIR})`);
-  const succeeded = await withModules((modules) => show(modules, config, scale, stop.signal));
+  const succeeded = await withModules((modules) => show(modules, config, scale.data, stop.signal));
   if (!succeeded || stop.signal.aborted) {
     process.exitCode = EXIT.failed;
     return;
@@ -101,30 +114,33 @@ async function show(
   return second.status === 'succeeded';
 }
 
+/** Seeds an empty product, or finishes a seed that was killed half way; anything else is somebody's data and stays. */
 async function seedIfEmpty(stores: Stores, config: Config, scale: number): Promise<void> {
-  await stores.postgres.withSession(async (session) => {
-    await createProductSchema(session);
-    const [found] = await session.query(
-      'SELECT EXISTS (SELECT FROM product.tenants) AS seeded',
-      [],
-      z.object({ seeded: z.boolean() }),
+  const progress = progressDisplay();
+  const started = performance.now();
+  try {
+    const counts = await stores.postgres.withSession((session) =>
+      seedProduct(session, stores.graph, {
+        seed: 1,
+        scale,
+        asOf: new Date(),
+        dataDir: config.DATA_DIR,
+        onProgress: (step) => {
+          if (step.phase === 'generate' && step.done === 0) note('Seeding a made-up product');
+          progress.report(step);
+        },
+      }),
     );
-    if (found?.seeded) return note('The product holds data already: using it as it is');
-    note('Seeding a made-up product');
-    const progress = progressDisplay();
-    const started = performance.now();
-    const counts = await seedProduct(session, stores.graph, {
-      seed: 1,
-      scale,
-      asOf: new Date(),
-      dataDir: config.DATA_DIR,
-      onProgress: progress.report,
-    }).finally(() => progress.stop());
+    progress.stop();
     note(
       `Seeded ${thousands(counts.tenants)} tenants, ${thousands(counts.entities)} entities, ${thousands(counts.partnerships)} partnerships, ` +
         `${thousands(counts.affinityScores)} affinity snapshots, ${thousands(counts.userActivity)} activity events in ${((performance.now() - started) / 1000).toFixed(1)} s`,
     );
-  });
+  } catch (error) {
+    progress.stop();
+    if (!(error instanceof AppError && error.code === 'seed_not_empty')) throw error;
+    note('The product holds data already: using it as it is');
+  }
 }
 
 async function runOnce(modules: INestApplicationContext, signal: AbortSignal): Promise<Run> {
@@ -156,7 +172,7 @@ function serving(url: string, config: Config): string {
 
 main().catch((error: unknown) => {
   const failure = toAppError(error, 'demo');
-  note(`${failure.code}: ${failure.message}`);
-  if (failure.class === 'bug') note(failure.stack ?? '');
+  note(redact(`${failure.code}: ${failure.message}`));
+  if (failure.class === 'bug') note(redact(failure.stack ?? ''));
   process.exit(EXIT.failed);
 });

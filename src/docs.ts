@@ -51,9 +51,10 @@ ${table(
   ]),
 )}
 
-Every source can also reject with \`missing_value\`, \`bad_uuid\`, \`bad_number\`, \`bad_timestamp\`, \`bad_date\`, \`bad_boolean\` and
-\`number_out_of_range\`. A source as a whole fails with \`source_table_missing\`, \`source_column_missing\`, \`source_column_type\`,
-\`source_not_permitted\` or \`source_file_missing\`; the other sources go on.
+Every source can also reject with \`missing_value\`, \`bad_uuid\`, \`bad_number\`, \`bad_timestamp\`, \`bad_date\`, \`bad_boolean\`,
+\`number_out_of_range\` and \`duplicate_key\`. A source as a whole fails with \`source_table_missing\`, \`source_column_missing\`,
+\`source_column_type\`, \`source_not_permitted\`, \`source_select_failed\`, \`source_file_missing\`, \`source_file_malformed\` or
+\`source_file_unreadable\`; the other sources go on.
 
 ## Stages
 

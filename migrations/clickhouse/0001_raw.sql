@@ -85,5 +85,5 @@ CREATE TABLE IF NOT EXISTS raw_rejects (
 
 -- How far each source was read: appended after its rows were confirmed, the newest row counts.
 CREATE TABLE IF NOT EXISTS raw_cursors (
-  source LowCardinality(String), cursor String, run_id UUID, confirmed_at DateTime64(6, 'UTC')
+  source LowCardinality(String), cursor String, rules String, run_id UUID, confirmed_at DateTime64(6, 'UTC')
 ) ENGINE = MergeTree ORDER BY (source, confirmed_at);

@@ -10,6 +10,8 @@ export class Ledger1795500000002 implements MigrationInterface {
         trigger       text NOT NULL CHECK (trigger IN ('manual', 'api', 'schedule', 'cdc')),
         status        text NOT NULL CHECK (status IN ('queued', 'running', 'succeeded', 'partial', 'failed', 'held', 'cancelled')),
         as_of         timestamptz NOT NULL,
+        -- how often it was claimed; the fencing token of whoever executes it
+        attempt       integer NOT NULL DEFAULT 0,
         requested_by  text,
         -- Start of the interval a scheduled run stands for: two replicas that tick at once insert one row.
         schedule_slot timestamptz UNIQUE,

@@ -57,7 +57,7 @@ export const variables = {
   },
   CLICKHOUSE_CLUSTER: {
     schema: z.string().regex(/^\w+$/),
-    meaning: 'cluster name: tables are created as Replicated and ON CLUSTER',
+    meaning: 'reserved for a ClickHouse cluster: this version creates tables on one server and refuses it',
   },
   NEO4J_URI: {
     schema: url('bolt:', 'bolt+s:', 'bolt+ssc:', 'neo4j:', 'neo4j+s:', 'neo4j+ssc:'),
@@ -75,7 +75,11 @@ export const variables = {
     secret: true,
     meaning: 'bot token (xoxb-); absent: messages stay in the outbox',
   },
-  SLACK_SIGNING_SECRET: { schema: z.string().min(1), secret: true, meaning: "verifies Slack's callbacks" },
+  SLACK_SIGNING_SECRET: {
+    schema: z.string().min(1),
+    secret: true,
+    meaning: "reserved for Slack's callbacks, which this version does not serve",
+  },
   SLACK_API_URL: {
     schema: url('http:', 'https:'),
     fallback: 'https://slack.com/api/',
@@ -85,7 +89,7 @@ export const variables = {
   SMTP_URL: {
     schema: url('smtp:', 'smtps:'),
     secret: true,
-    meaning: 'mail server; absent: mails are kept as files under DATA_DIR/outbox',
+    meaning: 'reserved for a mail server; this version sends no mail',
   },
   DATA_DIR: {
     schema: z.string().min(1),
@@ -107,7 +111,11 @@ export const variables = {
     fallback: 'month',
     meaning: 'how often peer figures are published',
   },
-  CDC: { schema: z.enum(['on', 'off']), fallback: 'off', meaning: 'change data capture from Postgres' },
+  CDC: {
+    schema: z.enum(['off']),
+    fallback: 'off',
+    meaning: 'reserved for change data capture from Postgres; this version takes off only',
+  },
   PIPELINE_INTERVAL_SECONDS: {
     schema: integer(0, 86_400),
     fallback: '300',
@@ -139,7 +147,7 @@ export type ApiKey = NonNullable<Config['API_KEYS']>[number];
  * Kubernetes injects NAME_PORT, NAME_SERVICE_HOST and the like for every service; those are not ours.
  */
 const OUR_PREFIXES =
-  /^(API_KEY|APP_ROLE|BENCHMARK_|CLICKHOUSE_|EXTRACT_|HOLIDAY_|NEO4J_|PIPELINE_|PRODUCT_BASE|REPORTING_|SLACK_|STAGES_)/;
+  /^(API_KEY|APP_ROLE|BENCHMARK_|CLICKHOUSE_|DATABASE_UR|EXTRACT_|HOLIDAY_|NEO4J_|PIPELINE_|PRODUCT_BASE|REDIS_UR|REPORTING_|SLACK_|SMTP_UR|STAGES_)/;
 const INJECTED = /_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_\w+)?)$/;
 
 /**

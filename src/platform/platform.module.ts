@@ -3,6 +3,8 @@ import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/env.js';
 import { ClickHouse } from './clickhouse/clickhouse.js';
 import { GRAPH } from './graph/graph.js';
+import { LOGGER, type Logger } from './logging/logging.js';
+import { redact } from './logging/redact.js';
 import { Postgres } from './postgres/postgres.js';
 import { openStores, type Stores } from './stores.js';
 
@@ -12,7 +14,7 @@ export const STORES = Symbol('STORES');
 @Global()
 @Module({
   providers: [
-    { provide: STORES, inject: [CONFIG], useFactory: (config: Config) => openStores(config) },
+    { provide: STORES, inject: [CONFIG, LOGGER], useFactory: openLoggedStores },
     { provide: ClickHouse, inject: [STORES], useFactory: (stores: Stores) => stores.clickhouse },
     { provide: Postgres, inject: [STORES], useFactory: (stores: Stores) => stores.postgres },
     { provide: GRAPH, inject: [STORES], useFactory: (stores: Stores) => stores.graph },
@@ -25,4 +27,20 @@ export class PlatformModule implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.stores.close();
   }
+}
+
+function openLoggedStores(config: Config, logger: Logger): Promise<Stores> {
+  const told = { store: 'embedded' };
+  return openStores(
+    config,
+    (line) => logger.warn(told, redact(line)),
+    () => {
+      // A new process knows the new ports. Ending at any moment is safe; going on would fail every statement for ever.
+      logger.fatal(
+        { ...told, code: 'embedded_host_moved' },
+        'the embedded stores moved; exiting to be restarted',
+      );
+      process.exit(1);
+    },
+  );
 }

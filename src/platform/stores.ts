@@ -35,11 +35,13 @@ export interface Stores {
 
 /**
  * Opens the stores. A configured server is not contacted here (it may be down, and come back); embedded stores are
- * started or joined, and are free of the servers' packages when all three URLs are set.
+ * started or joined, and are free of the servers' packages when all three URLs are set. `log` hears of the embedded
+ * host's troubles; `onMoved` that it came back on other ports, which the stores opened here do not follow.
  */
 export async function openStores(
   config: StoreConfig,
   log: (line: string) => void = () => undefined,
+  onMoved: () => void = () => undefined,
 ): Promise<Stores> {
   if (config.CLICKHOUSE_CLUSTER) {
     throw new AppError({
@@ -55,7 +57,7 @@ export async function openStores(
   if (!config.NEO4J_URI) wanted.push('graph');
   const embedded =
     wanted.length > 0
-      ? await EmbeddedStores.attach({ dataDir: config.DATA_DIR, stores: wanted, log })
+      ? await EmbeddedStores.attach({ dataDir: config.DATA_DIR, stores: wanted, log, onMoved })
       : undefined;
   const clickhouseUrl = config.CLICKHOUSE_URL ?? embeddedClickHouseUrl(embedded);
   const clickhouse = new ClickHouse(clickhouseUrl);

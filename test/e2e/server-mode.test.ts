@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
 import { readConfig, sha256 } from '../../src/config/env.js';
 import { ClickHouse } from '../../src/platform/clickhouse/clickhouse.js';
+import { Neo4jGraph } from '../../src/platform/graph/neo4j-graph.js';
 import { createDataSource, Postgres } from '../../src/platform/postgres/postgres.js';
 import { openStores } from '../../src/platform/stores.js';
 import { reportMissing } from '../servers/child.js';
@@ -61,7 +62,7 @@ if (missing.length > 0) reportMissing('the pipeline with separate servers', miss
 const suite = missing.length > 0 ? describe.skip : describe;
 
 afterAll(async () => {
-  await Promise.all([redis, neo4j].map((server) => ('stop' in server ? server.stop() : undefined)));
+  for (const server of [redis, neo4j]) if ('stop' in server) await server.stop();
 });
 
 /**
@@ -122,6 +123,13 @@ suite('the pipeline on separate servers', () => {
       await client.close();
       await Promise.all([clickhouse.stop(), postgres.stop()]);
     });
+    const graph = new Neo4jGraph(neo4j);
+    await graph.write(
+      'MATCH (n) WHERE n:Entity OR n:Trend OR n:AffinityModel DETACH DELETE n',
+      {},
+      z.unknown(),
+    );
+    await graph.close();
     return {
       CLICKHOUSE_URL: at(clickhouse.url),
       DATABASE_URL: at(postgres.url),
@@ -170,6 +178,7 @@ suite('the pipeline on separate servers', () => {
         120_000,
       );
     expect((await fetch(`${worker.url}/api/v1/pipeline/runs`)).status).toBe(404);
+    expect(existsSync(join(serversDir, 'embedded.json'))).toBe(false);
   });
 
   it('executes a run that the API accepted', async () => {

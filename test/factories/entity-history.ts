@@ -18,7 +18,7 @@ export interface ExpectedVersion {
   current: boolean;
 }
 
-export const MINUTES = 6;
+export const MINUTES = 3;
 export const BATCHES = 4;
 
 /**

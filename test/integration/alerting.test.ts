@@ -10,6 +10,7 @@ import {
 import { PostgresOutboxStore } from '../../modules/alerting/infrastructure/postgres-outbox-store.js';
 import { SlackWebGateway } from '../../modules/alerting/infrastructure/slack-web-gateway.js';
 import type { StallEvidence } from '../../modules/alerting/domain/signal.js';
+import type { RunContext } from '../../src/kernel/progress.js';
 import { createDataSource, Postgres } from '../../src/platform/postgres/postgres.js';
 import { stallEvidenceOf, stallIds } from '../factories/stall-evidence.js';
 import { FakeSlack } from '../fakes/fake-slack.js';
@@ -84,14 +85,15 @@ const delivery = (by = gateway()) => new DeliverOutbox(outbox, by, travel);
 const withoutToken = () =>
   createDeliverOutbox(postgres, { SLACK_BOT_TOKEN: undefined, SLACK_API_URL: slack.url });
 
-async function step(deliver: DeliverOutbox = delivery(), asOf = AS_OF) {
+async function step(deliver: DeliverOutbox = delivery(), earlier?: RunContext['earlier']) {
   return createProcessAlerts(postgres, deliver, {
     PRODUCT_BASE_URL: 'https://app.example.com',
   }).execute({
     runId: '40000000-0000-4000-8000-000000000001',
-    asOf,
+    asOf: AS_OF,
     signal: new AbortController().signal,
     onProgress: () => undefined,
+    ...(earlier && { earlier }),
   });
 }
 
@@ -187,6 +189,78 @@ describe('one message for each stalled stage visit', () => {
     await signal(1);
     await step();
     expect((await messages()).map(({ transition }) => transition)).toEqual(['opened']);
+  });
+
+  /** Outcomes of the steps before, in a run over `open` deals. */
+  const after = (model: string, open?: number): RunContext['earlier'] =>
+    new Map<string, { status: string; detail?: Record<string, unknown> }>([
+      ['model', { status: model }],
+      ['insight', { status: 'succeeded', ...(open !== undefined && { detail: { stalled: { open } } }) }],
+    ]);
+  const transitions = async () => (await messages()).map(({ transition }) => transition);
+
+  it('stays on its first run until there were deals to look at', async () => {
+    await step(undefined, after('succeeded', 0));
+    await step(undefined, after('partial', 5));
+    for (const deal of [1, 2]) await signal(deal, { owner: 1 });
+    await step(undefined, after('succeeded', 2));
+    expect(await transitions()).toEqual(['digest']);
+    await travel(2000);
+    await signal(3, { owner: 1 });
+    await step(undefined, after('succeeded', 3));
+    expect((await transitions()).sort()).toEqual(['digest', 'opened']);
+  });
+
+  it('has had its first run when there were open deals and none was stalled', async () => {
+    await step(undefined, after('succeeded', 5));
+    await signal(1);
+    await step(undefined, after('succeeded', 5));
+    expect(await transitions()).toEqual(['opened']);
+  });
+
+  it('counts an insight step that says nothing of deals as complete', async () => {
+    await step(undefined, after('succeeded'));
+    await signal(1);
+    await step(undefined, after('succeeded'));
+    expect(await transitions()).toEqual(['opened']);
+  });
+
+  it('tells in digests what is stalled in a run that is incomplete', async () => {
+    await signal(1);
+    expect((await step(undefined, after('partial', 1))).detail.alerts).toEqual({
+      ...figures,
+      opened: 1,
+      sent: 1,
+    });
+    await travel(2000);
+    await signal(2);
+    expect((await step(undefined, after('succeeded', 2))).detail.alerts).toEqual({
+      ...figures,
+      opened: 1,
+      sent: 1,
+      suppressed: 1,
+    });
+    expect(await transitions()).toEqual(['digest', 'digest']);
+    await travel(2000);
+    await signal(3);
+    await step(undefined, after('succeeded', 3));
+    expect((await transitions()).sort()).toEqual(['digest', 'digest', 'opened']);
+  });
+
+  it('reads a cleared signal only while an incident of its deal is open', async () => {
+    await ruleHasRun();
+    await signal(1);
+    await step();
+    await signal(1, { state: 'cleared', outcome: 'won' });
+    await signal(2, { state: 'cleared', outcome: 'won' });
+    await rawSignal(stallIds.deal(3), 'warn', 'cleared', { unreadable: true });
+    expect(await step()).toMatchObject({
+      status: 'succeeded',
+      rowsIn: 1,
+      detail: { alerts: { ...figures, resolved: 1 } },
+    });
+    expect(await incidents()).toEqual([expect.objectContaining({ resolution: 'closed' })]);
+    expect(await step()).toMatchObject({ status: 'succeeded', rowsIn: 0 });
   });
 
   it('resolves on a move, and opens again for the next visit only', async () => {
@@ -477,8 +551,6 @@ describe('what cannot be delivered', () => {
     'channel_not_found',
     'not_in_channel',
     'is_archived',
-    'account_inactive',
-    'token_revoked',
     'invalid_blocks',
     'user_not_found',
   ])('fails for good on %s, and stops nobody else', async (code) => {
@@ -500,12 +572,56 @@ describe('what cannot be delivered', () => {
     expect(posts()).toBe(3);
   });
 
-  it('fails on a token that Slack does not know', async () => {
+  it('waits for a right token when Slack does not know this one, and then sends everything once', async () => {
+    await ruleHasRun();
+    for (const owner of OWNERS) await signal(owner, { owner });
+    const outcome = await step(delivery(gateway(undefined, 'xoxb-wrong')));
+    expect(outcome).toMatchObject({
+      status: 'partial',
+      error: { class: 'configuration', code: 'invalid_auth' },
+      detail: {
+        alerts: { ...figures, opened: OWNERS.length },
+        delivery: { failed: 0, unknown: 0, waiting: OWNERS.length },
+      },
+    });
+    // Only what was under way at once has met the answer; the others were never tried.
+    expect(posts()).toBeLessThanOrEqual(8);
+    const tried = (await messages()).filter(({ attempts }) => attempts > 0);
+    expect(tried).toHaveLength(posts());
+    for (const each of tried) {
+      expect(each).toMatchObject({ status: 'pending', attempts: 1, error_code: 'invalid_auth' });
+    }
+    expect((await step()).detail.alerts).toMatchObject({ sent: OWNERS.length });
+    for (const owner of OWNERS) expect(slack.keysOf(stallIds.slack(owner))).toHaveLength(1);
+  });
+
+  it.each([
+    [{ kind: 'error', code: 'token_expired' }, 'token_expired'],
+    [{ kind: 'http_error', status: 407 }, 'http_407'],
+  ] as const)('keeps the message when it meets %j', async (misbehaviour, code) => {
     await oneQueued();
-    await step(delivery(gateway(undefined, 'xoxb-wrong')));
+    slack.plan('chat.postMessage', misbehaviour);
+    expect(await step()).toMatchObject({ status: 'partial', error: { class: 'configuration', code } });
+    expect(await messages()).toEqual([expect.objectContaining({ status: 'pending', error_code: code })]);
+    await step();
+    expect(slack.messages).toHaveLength(1);
+    expect(posts()).toBe(2);
+  });
+
+  it('still looks for a message that may have arrived after the token was wrong for a while', async () => {
+    await oneQueued();
+    const claim = await outbox.claim(60);
+    if (claim) await gateway().post(claim);
+    await travel(61_000);
+    expect(await step(delivery(gateway(undefined, 'xoxb-wrong')))).toMatchObject({
+      status: 'partial',
+      error: { code: 'invalid_auth' },
+    });
     expect(await messages()).toEqual([
-      expect.objectContaining({ status: 'failed', error_code: 'invalid_auth' }),
+      expect.objectContaining({ status: 'sending', error_code: 'invalid_auth' }),
     ]);
+    expect((await step()).detail.alerts).toMatchObject({ sent: 1 });
+    expect([posts(), slack.messages.length]).toEqual([1, 1]);
   });
 
   it('fails for an owner without Slack, and never asks Slack about it', async () => {

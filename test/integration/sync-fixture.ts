@@ -95,9 +95,9 @@ export class SyncFixture {
     return row?.count ?? 0;
   }
 
-  /** Keys that the state says the target holds. */
+  /** Keys that the state says the target holds; a hash of 0 or 1 says only that a run meant to write. */
   async confirmed(sync: string): Promise<number> {
-    const query = `SELECT count() AS count FROM sync_state FINAL WHERE sync = {sync: String} AND deleted = 0`;
+    const query = `SELECT count() AS count FROM sync_state FINAL WHERE sync = {sync: String} AND deleted = 0 AND row_hash > 1`;
     return (await this.clickhouse.row(query, { sync }, z.object({ count: z.coerce.number() }))).count;
   }
 }
@@ -111,6 +111,7 @@ function dying(staged: StagedChanges, kill: Kill): StagedChanges {
     deletedKeyBytes: () => (kill === 'before commit' ? die() : staged.deletedKeyBytes()),
     upsertBatches: (size) => staged.upsertBatches(size),
     deleteBatches: (size) => staged.deleteBatches(size),
+    intend: (runId) => staged.intend(runId),
     hold: (keys, reason) => staged.hold(keys, reason),
     keepRejects: (runId) => staged.keepRejects(runId),
     confirm: die,

@@ -173,6 +173,34 @@ function cases(open: () => Graph | undefined): void {
       expect(await stores.confirmed('entity_success')).toBe(2);
     });
 
+    it('go from a node that a killed run wrote when its row left the model', async () => {
+      await addEntities(entity(1), entity(2), entity(3));
+      await setModel('insight_entity_success', [row(entity(1)), row(entity(2))]);
+      await stores.runAndKill([sync], 'before confirm');
+      expect(await entities()).toEqual([
+        withRate(entity(1), 0.5, FIRST),
+        withRate(entity(2), 0.5, FIRST),
+        plain(entity(3)),
+      ]);
+      await setModel('insight_entity_success', [row(entity(2))]);
+      expect(figures(await stores.sync(sync))).toEqual({ ...NONE, deleted: 1, unchanged: 1 });
+      expect(await entities()).toEqual([plain(entity(1)), withRate(entity(2), 0.5, FIRST), plain(entity(3))]);
+      expect(await stores.confirmed('entity_success')).toBe(1);
+      expect(figures(await stores.sync(sync))).toEqual({ ...NONE, unchanged: 1 });
+    });
+
+    it('come back when a killed run took them off and the row is there again', async () => {
+      await addEntities(entity(1), entity(2));
+      await setModel('insight_entity_success', [row(entity(1)), row(entity(2))]);
+      await stores.sync(sync);
+      await setModel('insight_entity_success', [row(entity(2))]);
+      await stores.runAndKill([sync], 'before confirm');
+      expect(await entities()).toEqual([plain(entity(1)), withRate(entity(2), 0.5, FIRST)]);
+      await setModel('insight_entity_success', [row(entity(1)), row(entity(2))]);
+      expect(await stores.sync(sync)).toMatchObject({ status: 'succeeded', unchanged: 1 });
+      expect(await entities()).toEqual([withRate(entity(1), 0.5, FIRST), withRate(entity(2), 0.5, FIRST)]);
+    });
+
     it('keep 64-bit integers, whole floats and text exactly', async () => {
       await stores.clickhouse.command(
         'CREATE TABLE insight_graph_types (id UUID, big Nullable(Int64), whole Float64, words Nullable(String), yes Bool) ENGINE = MergeTree ORDER BY id',
@@ -281,6 +309,17 @@ function cases(open: () => Graph | undefined): void {
       });
       await addEntities(entity(2));
       expect(await stores.sync(sync)).toMatchObject({ ...NONE, inserted: 1, status: 'succeeded' });
+    });
+
+    it('go when a killed run wrote them and their pair left the model', async () => {
+      await addEntities(entity(1), entity(2), entity(3));
+      await setModel('insight_pair_success', [row(entity(1), entity(2)), row(entity(3), entity(2))]);
+      await stores.runAndKill([sync], 'before confirm');
+      expect(await signals()).toHaveLength(2);
+      await setModel('insight_pair_success', [row(entity(1), entity(2))]);
+      expect(figures(await stores.sync(sync))).toEqual({ ...NONE, deleted: 1, unchanged: 1 });
+      expect(await signals()).toEqual([signal(entity(1), entity(2), 1, 1)]);
+      expect(await stores.confirmed('pair_success')).toBe(1);
     });
 
     it('do not count a repeat after a kill before the confirmation', async () => {

@@ -272,14 +272,14 @@ describe('the step', () => {
     ]);
   });
 
-  it('adds up what both attempts of one run wrote', async () => {
+  it('keeps the last outcome of a sync that one run repeats', async () => {
     const probe = await Probe.create(stores, 'attempts');
     await probe.setModel([{ id: 'a', part: 'x' }]);
     const context = await stores.context();
     await stores.run([probe.definition], context);
     await stores.run([probe.definition], context);
     expect(await ledgerOf(context.runId)).toEqual([
-      { name: 'attempts', status: 'succeeded', inserted: '1', unchanged: '1', reason: null },
+      { name: 'attempts', status: 'succeeded', inserted: '0', unchanged: '1', reason: null },
     ]);
   });
 

@@ -279,6 +279,28 @@ describe('step 2', () => {
     await world.forget();
     await world.step1();
     expect(await everything()).toEqual(first);
+
+    // An increment, and then the same state read whole.
+    await world.put('partnerships', {
+      currency: 'USD',
+      stage: 'declined',
+      success_score: '4',
+      updated_at: '2026-02-03T00:00:00Z',
+    });
+    await world.put('deal_events', { id: 3, to_stage: 'declined', occurred_at: '2026-02-02T00:00:00Z' });
+    await world.put('users', { full_name: 'Olga Changed' });
+    await world.put('user_activity', {
+      id: 2,
+      activity_type: 'contact',
+      occurred_at: '2026-02-02T00:00:00Z',
+    });
+    await world.step1();
+    const second = await everything();
+    expect(second).not.toEqual(first);
+    await world.forget();
+    await world.step1();
+    expect(await everything()).toEqual(second);
+
     expect(first.agg_unit_economics).toEqual([
       {
         month: '2026-02-01',
@@ -312,6 +334,34 @@ describe('step 2', () => {
         value_won: '1000.00',
       },
     ]);
+    const stage = async (name: string) =>
+      (
+        await world.list('SELECT stage_key FROM dim_deal_stage WHERE stage_name = {name: String}', { name })
+      )[0];
     expect(first.agg_stage_time).toHaveLength(2);
+    expect(first.agg_stage_time).toEqual(
+      expect.arrayContaining([
+        {
+          stage_key: await stage('identified'),
+          partnership_type: 'licensing',
+          visits: 1,
+          completed_visits: 1,
+          median_days: 26 + 14 / 24,
+          p90_days: 26 + 14 / 24,
+        },
+        {
+          stage_key: await stage('completed'),
+          partnership_type: 'licensing',
+          visits: 1,
+          completed_visits: 0,
+          median_days: null,
+          p90_days: null,
+        },
+      ]),
+    );
+    expect(second.agg_activity).toEqual([
+      { date_key: 20260105, activity_type: 'search', activities: '1', users: '1' },
+      { date_key: 20260202, activity_type: 'contact', activities: '1', users: '1' },
+    ]);
   });
 });

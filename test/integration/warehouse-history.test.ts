@@ -143,7 +143,7 @@ describe('SCD 2', () => {
           }
         },
       ),
-      { numRuns: 2, endOnFailure: true },
+      { numRuns: 3, endOnFailure: true },
     );
     expect(new Set(keys.values()).size).toBe(keys.size);
   });

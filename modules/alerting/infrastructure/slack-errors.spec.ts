@@ -16,15 +16,24 @@ describe('classifySlackError', () => {
     'channel_not_found',
     'not_in_channel',
     'is_archived',
-    'invalid_auth',
-    'account_inactive',
-    'token_revoked',
     'invalid_blocks',
     'user_not_found',
-    'missing_scope',
     'some_code_of_tomorrow',
   ])('%s is refused for good', (code) => {
     expect(classifySlackError(platform(code))).toEqual({ kind: 'refused', code });
+  });
+
+  it.each([
+    'invalid_auth',
+    'not_authed',
+    'token_revoked',
+    'token_expired',
+    'account_inactive',
+    'missing_scope',
+    'org_login_required',
+    'ekm_access_denied',
+  ])('%s stops every message, not this one', (code) => {
+    expect(classifySlackError(platform(code))).toEqual({ kind: 'misconfigured', code });
   });
 
   it.each(['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout'])(
@@ -65,9 +74,9 @@ describe('classifySlackError', () => {
       kind: 'uncertain',
       code: 'http_502',
     });
-    expect(classifySlackError(new WebAPIHTTPError(403, 'Forbidden', {}))).toEqual({
-      kind: 'refused',
-      code: 'http_403',
+    expect(classifySlackError(new WebAPIHTTPError(407, 'Proxy Authentication Required', {}))).toEqual({
+      kind: 'misconfigured',
+      code: 'http_407',
     });
   });
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import { AppError, toAppError } from '../../../src/kernel/errors.js';
 import type { OnProgress, RunContext, StepOutcome } from '../../../src/kernel/progress.js';
 import type { Logger } from '../../../src/platform/logging/logging.js';
@@ -12,12 +13,13 @@ import {
   type Trigger,
 } from '../domain/run.js';
 import { blockerOf, foldRunStatus, type StepResult } from '../domain/run-rules.js';
-import type { RunLedger, RunLock, StepEnding } from './ports.js';
+import type { ClaimedRun, RunLedger, RunLock, StepEnding } from './ports.js';
 
 const DEFAULT_LOCK_WAIT_MS = 15 * 60_000;
 /** A queued run may wait behind others; one older than this, and not run by anyone, has lost its process. */
 const QUEUED_FOR_SECONDS = 30 * 60;
 const MESSAGE_LENGTH = 2_000;
+const storedDetail = z.record(z.string(), z.unknown());
 
 /** What a caller asks for; see `PipelineRunner.request`. */
 export interface RunRequest {
@@ -110,13 +112,9 @@ export class PipelineRunner {
     const results: StepResult[] = [];
     const earlier = new Map<StepName, StepEnding>();
     for (const step of this.steps) {
-      const ending = await this.runStep(step, results, {
-        runId,
-        asOf: claimed.asOf,
-        signal,
-        onProgress,
-        earlier,
-      });
+      const context = { runId, asOf: claimed.asOf, signal, onProgress, earlier };
+      const ending = await this.runStep(step, results, claimed, context);
+      if (ending === null) return this.lost(runId);
       earlier.set(step.name, ending);
       results.push({
         name: step.name,
@@ -124,26 +122,29 @@ export class PipelineRunner {
         usable: ending.detail?.['continue'] === true,
       });
     }
-    await this.ledger.finish(runId, foldRunStatus(results));
+    if (!(await this.ledger.finish(claimed, foldRunStatus(results)))) return this.lost(runId);
     const run = await this.get(runId);
     this.logger.info({ runId, status: run.status }, 'run ended');
     this.options.observer?.runEnded(run);
     return run;
   }
 
+  /** How the step ended; null when the run is no longer ours, and nothing of it may be stored or begun. */
   private async runStep(
     step: PipelineStep,
     results: readonly StepResult[],
+    claimed: ClaimedRun,
     context: RunContext,
-  ): Promise<StepEnding> {
+  ): Promise<StepEnding | null> {
     const { runId, signal } = context;
     const started = performance.now();
     let ending: StepEnding;
     if (signal.aborted) ending = { status: 'cancelled', error: interruption(signal) };
     else if (blockerOf(step.name, results) !== null) ending = { status: 'skipped' };
-    else if (await this.ledger.startStep(runId, step.name)) ending = await outcomeOf(step, context);
-    else ending = { status: 'cancelled', error: LOST };
-    await this.ledger.finishStep(runId, step.name, ending);
+    else if (await this.ledger.startStep(claimed, step.name)) ending = await outcomeOf(step, context);
+    else return null;
+    const stored = { ...ending, detail: withoutSecrets(ending.detail ?? {}) };
+    if (!(await this.ledger.finishStep(claimed, step.name, stored))) return null;
 
     const seconds = Math.round(performance.now() - started) / 1000;
     const { status, rowsIn, rowsOut, rejected, error } = ending;
@@ -152,6 +153,12 @@ export class PipelineRunner {
     else this.logger.info(line, 'step ended');
     this.options.observer?.stepEnded(step.name, ending, seconds);
     return ending;
+  }
+
+  /** Another process has ended the run or executes it again; how it goes is its to say. */
+  private async lost(runId: string): Promise<Run> {
+    this.logger.warn({ runId, code: 'run_lost' }, 'the ledger says that this run is no longer running here');
+    return this.get(runId);
   }
 
   /** Ends a run that did not get the lock. */
@@ -188,11 +195,6 @@ const LOCK_TIMEOUT: Failure = {
   code: 'run_lock_timeout',
   message: 'Another run was in progress for longer than this one may wait.',
 };
-const LOST: Failure = {
-  class: 'transient',
-  code: 'run_lost',
-  message: 'The ledger says that this run is no longer running here.',
-};
 
 /** Why the signal aborted: the lost lock says so itself, anything else is a request to stop. */
 function interruption(signal: AbortSignal): Failure {
@@ -219,5 +221,13 @@ const failureOf = (error: AppError): Failure => ({
   code: error.code,
   message: clean(error.message),
 });
+
+/** A step's detail as it is stored, every text in it as free of secrets as its error is. */
+function withoutSecrets(detail: Record<string, unknown>): Record<string, unknown> {
+  const redacted: unknown = JSON.parse(JSON.stringify(detail), (_key, value: unknown) =>
+    typeof value === 'string' ? redact(value) : value,
+  );
+  return storedDetail.parse(redacted);
+}
 
 const clean = (message: string): string => redact(message).slice(0, MESSAGE_LENGTH);

@@ -30,6 +30,13 @@ export type StepEnding = Omit<Partial<StepOutcome>, 'status' | 'error'> & {
   error?: Failure;
 };
 
+/** A run taken for execution. A later claim of the same run has another `attempt`, and from then on this one is void. */
+export interface ClaimedRun {
+  id: string;
+  asOf: string;
+  attempt: number;
+}
+
 /** Injection token of the ledger of runs, a `RunLedger`. */
 export const RUN_LEDGER = Symbol('RUN_LEDGER');
 
@@ -38,15 +45,15 @@ export interface RunLedger {
   /** Inserts a queued run; null when its schedule slot is taken. */
   insert(run: NewRun): Promise<Run | null>;
   /** Takes a run for execution from its first step; null when it has ended. Call it under the run lock only. */
-  claim(runId: string): Promise<{ id: string; asOf: string } | null>;
+  claim(runId: string): Promise<ClaimedRun | null>;
   /** Ends what dead processes left behind, except the run about to start. Call it under the run lock only. */
   abandonOthers(runId: string, queuedForSeconds: number): Promise<string[]>;
   /** Ends a run that never began; says false when it began or ended meanwhile. */
   dismiss(runId: string, status: 'failed' | 'cancelled', failure: Failure): Promise<boolean>;
-  /** Says false when the run is no longer ours. */
-  startStep(runId: string, name: StepName): Promise<boolean>;
-  finishStep(runId: string, name: StepName, ending: StepEnding): Promise<void>;
-  finish(runId: string, status: RunStatus): Promise<void>;
+  /** These three write nothing and say false when the run is no longer ours: ended, or claimed again. */
+  startStep(run: ClaimedRun, name: StepName): Promise<boolean>;
+  finishStep(run: ClaimedRun, name: StepName, ending: StepEnding): Promise<boolean>;
+  finish(run: ClaimedRun, status: RunStatus): Promise<boolean>;
   find(runId: string): Promise<Run | null>;
   /** Newest request first. */
   list(filter: { limit: number; status?: RunStatus }): Promise<Run[]>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Postgres } from '../../../src/platform/postgres/postgres.js';
 import { readStatement } from '../../../src/platform/sql-file.js';
-import type { NewRun, RunLedger, StepEnding } from '../application/ports.js';
+import type { ClaimedRun, NewRun, RunLedger, StepEnding } from '../application/ports.js';
 import {
   type Failure,
   RUN_STATUSES,
@@ -33,6 +33,7 @@ const sql = {
 const count = z.coerce.number().int().nonnegative();
 const instant = z.string().nullable();
 const idRow = z.object({ id: z.string() });
+const claimedRow = idRow.extend({ as_of: z.string(), attempt: z.number().int().positive() });
 const runRow = z.object({
   id: z.string(),
   status: z.enum(RUN_STATUSES),
@@ -99,9 +100,9 @@ export class PostgresRunLedger implements RunLedger {
     return rows.length === 0 ? null : this.find(run.id);
   }
 
-  async claim(runId: string): Promise<{ id: string; asOf: string } | null> {
-    const [row] = await this.postgres.query(sql.claimRun, [runId], idRow.extend({ as_of: z.string() }));
-    return row === undefined ? null : { id: row.id, asOf: row.as_of };
+  async claim(runId: string): Promise<ClaimedRun | null> {
+    const [row] = await this.postgres.query(sql.claimRun, [runId], claimedRow);
+    return row === undefined ? null : { id: row.id, asOf: row.as_of, attempt: row.attempt };
   }
 
   async abandonOthers(runId: string, queuedForSeconds: number): Promise<string[]> {
@@ -114,13 +115,14 @@ export class PostgresRunLedger implements RunLedger {
     return (await this.postgres.query(sql.dismissRun, params, idRow)).length > 0;
   }
 
-  async startStep(runId: string, name: StepName): Promise<boolean> {
-    return (await this.postgres.execute(sql.startStep, [runId, name])) > 0;
+  async startStep(run: ClaimedRun, name: StepName): Promise<boolean> {
+    return (await this.postgres.execute(sql.startStep, [run.id, run.attempt, name])) > 0;
   }
 
-  async finishStep(runId: string, name: StepName, ending: StepEnding): Promise<void> {
-    await this.postgres.execute(sql.finishStep, [
-      runId,
+  async finishStep(run: ClaimedRun, name: StepName, ending: StepEnding): Promise<boolean> {
+    const touched = await this.postgres.execute(sql.finishStep, [
+      run.id,
+      run.attempt,
       name,
       ending.status,
       ending.rowsIn ?? 0,
@@ -131,10 +133,11 @@ export class PostgresRunLedger implements RunLedger {
       ending.error?.message ?? null,
       JSON.stringify(ending.detail ?? {}),
     ]);
+    return touched > 0;
   }
 
-  async finish(runId: string, status: RunStatus): Promise<void> {
-    await this.postgres.execute(sql.finishRun, [runId, status]);
+  async finish(run: ClaimedRun, status: RunStatus): Promise<boolean> {
+    return (await this.postgres.execute(sql.finishRun, [run.id, run.attempt, status])) > 0;
   }
 
   async find(runId: string): Promise<Run | null> {

@@ -8,8 +8,12 @@ import type { LockWait, RunLock } from '../application/ports.js';
 const tryRunLock = readStatement(import.meta.url, './sql/try-run-lock.sql');
 const releaseRunLock = readStatement(import.meta.url, './sql/release-run-lock.sql');
 
+const takenRow = z.object({ taken: z.boolean() });
+
 const POLL_MS = 250;
 const HEARTBEAT_MS = 5_000;
+/** Far longer than a step keeps the event loop busy, far shorter than a network takes to report a dead peer. */
+const ANSWER_MS = 30_000;
 
 /**
  * A session-level advisory lock on a connection of its own. It belongs to the database, so replicas share it, and it
@@ -19,6 +23,7 @@ export class PostgresRunLock implements RunLock {
   constructor(
     private readonly postgres: Postgres,
     private readonly heartbeatMs: number = HEARTBEAT_MS,
+    private readonly answerMs: number = ANSWER_MS,
   ) {}
 
   async hold<T>(wait: LockWait, work: (lost: AbortSignal) => Promise<T>): Promise<T | null> {
@@ -33,7 +38,7 @@ export class PostgresRunLock implements RunLock {
         done.abort();
         await heartbeat;
         // A session that cannot answer is broken, and its lock is gone with it.
-        await session.execute(releaseRunLock).catch(() => undefined);
+        await this.answered(session, () => session.execute(releaseRunLock)).catch(() => undefined);
       }
     });
   }
@@ -42,12 +47,22 @@ export class PostgresRunLock implements RunLock {
     const started = performance.now();
     for (;;) {
       if (wait.signal.aborted) return false;
-      const [row] = await session.query(tryRunLock, [], z.object({ taken: z.boolean() }));
+      const [row] = await this.answered(session, () => session.query(tryRunLock, [], takenRow));
       if (row?.taken === true) return true;
       const waited = performance.now() - started;
       if (waited >= wait.waitMs) return false;
       wait.onWait(Math.floor(waited / 1000));
       await delay(POLL_MS, undefined, { signal: wait.signal }).catch(() => undefined);
+    }
+  }
+
+  /** Cuts a connection that does not answer in time, which fails the statement: a network that drops packets says nothing. */
+  private async answered<T>(session: PostgresSession, statement: () => Promise<T>): Promise<T> {
+    const timer = setTimeout(() => session.destroy(), this.answerMs);
+    try {
+      return await statement();
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -60,7 +75,7 @@ export class PostgresRunLock implements RunLock {
         return;
       }
       try {
-        await session.execute('SELECT 1');
+        await this.answered(session, () => session.execute('SELECT 1'));
       } catch (error) {
         lost.abort(
           new AppError({

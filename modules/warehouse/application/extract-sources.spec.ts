@@ -24,9 +24,9 @@ const failure = (name: string, errorClass: ErrorClass) =>
 class NotedLayer implements RawLayer {
   readonly notes: string[] = [];
   extraction: Extraction | undefined;
-  cursor(source: string): Promise<string | null> {
-    this.notes.push(`cursor ${source}`);
-    return Promise.resolve(`cursor of ${source}`);
+  cursor({ name }: { name: string }): Promise<string | null> {
+    this.notes.push(`cursor ${name}`);
+    return Promise.resolve(`cursor of ${name}`);
   }
   emptyStage({ name }: { name: string }): Promise<void> {
     this.notes.push(`empty ${name}`);

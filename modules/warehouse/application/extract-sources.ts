@@ -40,7 +40,7 @@ export class ExtractSources {
   ): Promise<SourceReport> {
     const { definition } = source;
     try {
-      const cursor = definition.cursor ? await this.store.cursor(definition.name) : null;
+      const cursor = definition.cursor ? await this.store.cursor(definition, extraction.stages) : null;
       await this.store.emptyStage(definition);
       let lines = 0;
       await source.read(cursor, (bytes) =>

@@ -32,7 +32,12 @@ export interface Extraction {
 
 /** The raw layer: where bytes are staged, checked and kept. */
 export interface RawLayer {
-  cursor(source: string): Promise<string | null>;
+  /**
+   * The last confirmed cursor of a source as text. Null before its first extraction, and when the rules that decide
+   * whether a row is good have changed since (other stages, other checks): then all rows are read again, because one
+   * that was rejected may be good now.
+   */
+  cursor(source: SourceDefinition, stages: readonly string[]): Promise<string | null>;
   emptyStage(source: SourceDefinition): Promise<void>;
   stage(source: SourceDefinition, bytes: SourceBytes, onLines: (lines: number) => void): Promise<void>;
   load(

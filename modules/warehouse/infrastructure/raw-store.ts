@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
@@ -8,13 +9,21 @@ import { loadStatements, type SourceDefinition } from '../domain/source.js';
 
 const lastCursor = readStatement(import.meta.url, './sql/last_cursor.sql');
 
+/** What decides whether a row of this source is good; another value means that rejected rows may be good now. */
+function rulesOf(source: SourceDefinition, stages: readonly string[]): string {
+  const { load } = loadStatements(source);
+  return createHash('sha256')
+    .update(JSON.stringify([load, load.includes('{stages:') ? stages : []]))
+    .digest('hex');
+}
+
 /** The raw layer in ClickHouse: stage, check, load, reject, cursor. */
 export class RawStore implements RawLayer {
   constructor(private readonly clickhouse: ClickHouse) {}
 
-  /** The last confirmed cursor of a source as text, or null before its first extraction. */
-  async cursor(source: string): Promise<string | null> {
-    const [row] = await this.clickhouse.rows(lastCursor, { source }, z.object({ cursor: z.string() }));
+  async cursor(source: SourceDefinition, stages: readonly string[]): Promise<string | null> {
+    const params = { source: source.name, rules: rulesOf(source, stages) };
+    const [row] = await this.clickhouse.rows(lastCursor, params, z.object({ cursor: z.string() }));
     return row?.cursor ?? null;
   }
 
@@ -74,7 +83,13 @@ export class RawStore implements RawLayer {
       );
       if (cursor) {
         await this.clickhouse.insertRows('raw_cursors', [
-          { source: source.name, cursor, run_id: extraction.runId, confirmed_at: extraction.bound },
+          {
+            source: source.name,
+            cursor,
+            rules: rulesOf(source, extraction.stages),
+            run_id: extraction.runId,
+            confirmed_at: extraction.bound,
+          },
         ]);
       }
     }

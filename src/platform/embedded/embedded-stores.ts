@@ -19,6 +19,8 @@ export interface AttachOptions {
   /** How long to wait for the stores to serve, in ms (default 60000). */
   timeoutMs?: number;
   log?: (line: string) => void;
+  /** Told when a host that was started again serves on other ports: clients made for the old ones are dead. */
+  onMoved?: () => void;
 }
 
 /**
@@ -49,6 +51,7 @@ export class EmbeddedStores {
       lingerMs: DEFAULT_LINGER_MS,
       timeoutMs: DEFAULT_TIMEOUT_MS,
       log: () => undefined,
+      onMoved: () => undefined,
       ...options,
       dataDir: realpathSync(options.dataDir),
     };
@@ -84,14 +87,16 @@ export class EmbeddedStores {
     while (!this.ended.signal.aborted) {
       try {
         const { socket, endpoints } = await acquireLease({ ...this.options, signal: this.ended.signal });
-        if (JSON.stringify(endpoints) !== JSON.stringify(this.current)) {
-          log(
-            'the embedded host serves on other ports than before; clients made for the old ones must be made anew',
-          );
-        }
+        const moved = JSON.stringify(endpoints) !== JSON.stringify(this.current);
         this.lease = socket;
         this.current = endpoints;
         this.watch();
+        if (moved) {
+          log(
+            'the embedded host serves on other ports than before; clients made for the old ones must be made anew',
+          );
+          this.options.onMoved();
+        } else log('the embedded host serves again');
         return;
       } catch (error) {
         if (this.ended.signal.aborted) return;

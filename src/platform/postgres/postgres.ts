@@ -9,6 +9,8 @@ import { AppError } from '../../kernel/errors.js';
 const TRANSIENT_STATES = /^(08|40|53|55|57|58)/;
 const REJECTED_STATES = /^(22|23|44)/;
 const CONFIGURATION_STATES = /^(28|3D|3F|42501|42P01|42703)/;
+/** After these the server closes the connection, if it has not yet: who got it next would get the end as well. */
+const ENDS_CONNECTION = /^postgres_(unreachable|08|57p|25p0[345])/;
 const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN']);
 
 const driverError = z.object({ code: z.string(), message: z.string() });
@@ -39,6 +41,8 @@ export function createDataSource(
       types,
       options: '-c timezone=UTC -c datestyle=ISO,YMD -c extra_float_digits=3',
       connectionTimeoutMillis: 10_000,
+      // A long statement is silent for minutes: without it a peer that vanished is never noticed.
+      keepAlive: true,
     },
   });
 }
@@ -60,6 +64,8 @@ export interface PostgresSession extends Queryable {
   copyOut(sql: string): Readable;
   /** COPY ... FROM STDIN; resolves with the rows the server confirmed. */
   copyIn(sql: string, source: Readable): Promise<number>;
+  /** Cuts the connection without asking the server; a statement in progress fails with `postgres_connection_lost`. */
+  destroy(): void;
   /** Column names and type names of a SELECT, without running it. */
   describe(select: string): Promise<{ name: string; type: string }[]>;
 }
@@ -151,6 +157,12 @@ class ClientSession implements PostgresSession {
     this.client.off('error', this.onBroken);
   }
 
+  destroy(): void {
+    this.broken = true;
+    // With a statement in progress the driver closes the socket itself instead of saying goodbye first.
+    this.client.end().catch(() => undefined);
+  }
+
   async query<T>(sql: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<T[]> {
     const result = await this.guard(() => this.client.query<Record<string, unknown>>(sql, [...params]));
     return result.rows.map((row) => schema.parse(row));
@@ -170,7 +182,7 @@ class ClientSession implements PostgresSession {
       bytes.destroy(this.classify(error) as Error);
     });
     bytes.once('close', () => {
-      if (!ended) this.client.end().catch(() => undefined);
+      if (!ended) this.hangUp();
     });
     return rows.pipe(bytes);
   }
@@ -201,10 +213,19 @@ class ClientSession implements PostgresSession {
     }
   }
 
+  /** The pool keeps no connection that has been ended. */
+  private hangUp(): void {
+    this.client.end().catch(() => undefined);
+  }
+
   /** The driver gives an error without a code to whoever uses a connection that has been lost. */
   private classify(error: unknown): unknown {
     const classified = classifyPostgresError(error);
-    if (classified instanceof AppError || !this.broken) return classified;
+    if (classified instanceof AppError) {
+      if (ENDS_CONNECTION.test(classified.code)) this.hangUp();
+      return classified;
+    }
+    if (!this.broken) return classified;
     return new AppError({
       class: 'transient',
       source: 'postgres',

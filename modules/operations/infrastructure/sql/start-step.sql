@@ -1,6 +1,12 @@
 -- Marks a step as running. Touches no row when the run is no longer ours.
--- $1 uuid run id, $2 text step name
+-- FOR SHARE: a claim that commits while this waits for the step's row would otherwise not be seen.
+-- $1 uuid run id, $2 integer attempt, $3 text step name
+WITH run AS (
+  SELECT id FROM insights_ops.pipeline_runs
+  WHERE id = $1::uuid AND attempt = $2::integer AND status = 'running'
+  FOR SHARE
+)
 UPDATE insights_ops.pipeline_steps AS step
 SET status = 'running', started_at = clock_timestamp()
-FROM insights_ops.pipeline_runs AS run
-WHERE run.id = step.run_id AND run.status = 'running' AND step.run_id = $1::uuid AND step.name = $2::text
+FROM run
+WHERE step.run_id = run.id AND step.name = $3::text

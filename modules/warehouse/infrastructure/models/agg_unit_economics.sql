@@ -1,4 +1,5 @@
--- Grain: one row per month and currency of the cost file. cost_per_won_deal = acquisition cost / deals won that month, null without one.
+-- Grain: one row per month and currency of the cost file. cost_per_won_deal = the row's acquisition cost / all deals won that
+-- month (of any currency), rounded to cents (a Decimal divides by cutting, so the division has more digits); null without one.
 WITH
   costs AS (
     SELECT
@@ -21,6 +22,6 @@ SELECT
   c.newest.2 AS revenue,
   c.newest.3 AS gross_margin,
   ifNull(w.deals, 0) AS deals_won,
-  if(ifNull(w.deals, 0) = 0, NULL, round(toDecimal64(c.newest.1, 2) / w.deals, 2)) AS cost_per_won_deal
+  if(ifNull(w.deals, 0) = 0, NULL, toDecimal64(round(toDecimal128(c.newest.1, 8) / w.deals, 2), 2)) AS cost_per_won_deal
 FROM costs AS c
 LEFT JOIN won AS w ON w.month = c.month
