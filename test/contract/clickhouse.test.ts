@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -12,6 +12,7 @@ import { migrateClickHouse } from '../../src/platform/clickhouse/clickhouse-migr
 import { EmbeddedStores } from '../../src/platform/embedded/embedded-stores.js';
 import { startClickHouse } from '../servers/clickhouse-host.js';
 import { eventually } from '../support/async.js';
+import { removeDataDir } from '../support/data-dir.js';
 
 jest.setTimeout(120_000);
 
@@ -35,7 +36,7 @@ function embeddedUrl(): string {
 
 afterAll(async () => {
   await Promise.all([stores.close(), server.stop()]);
-  rmSync(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
+  await removeDataDir(dataDir);
 });
 
 const unknownRow = z.record(z.string(), z.unknown());

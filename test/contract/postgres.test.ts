@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import { EmbeddedStores } from '../../src/platform/embedded/embedded-stores.js';
 import { createDataSource, Postgres, type Queryable } from '../../src/platform/postgres/postgres.js';
 import { startPostgres } from '../servers/postgres.js';
 import { deferred, eventually } from '../support/async.js';
+import { removeDataDir } from '../support/data-dir.js';
 
 jest.setTimeout(120_000);
 
@@ -29,7 +30,7 @@ const [stores, server] = await Promise.all([
 
 afterAll(async () => {
   await Promise.all([stores.close(), server.stop()]);
-  rmSync(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
+  await removeDataDir(dataDir);
 });
 
 const connect = (url: string): Postgres => new Postgres(createDataSource(url, migrations));

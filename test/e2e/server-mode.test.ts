@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -16,6 +16,7 @@ import { startPostgres } from '../servers/postgres.js';
 import { startRedis } from '../servers/redis.js';
 import { eventually } from '../support/async.js';
 import { runJson } from '../support/cli.js';
+import { removeDataDir } from '../support/data-dir.js';
 import { dump, messages } from '../support/dump.js';
 import { killServices, readinessOf, type RunningService, startService } from '../support/service.js';
 
@@ -100,8 +101,7 @@ suite('the pipeline on separate servers', () => {
   afterAll(async () => {
     await killServices();
     for (const step of cleanUp) await step();
-    for (const dir of dataDirs)
-      rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 500 });
+    for (const dir of dataDirs) await removeDataDir(dir);
   });
 
   /** Databases of our own on the servers, which a developer may share with other work. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -9,6 +9,7 @@ import { freePort } from '../servers/child.js';
 import { startPostgresOn } from '../servers/postgres.js';
 import { eventually } from '../support/async.js';
 import { runCli, runJson } from '../support/cli.js';
+import { removeDataDir } from '../support/data-dir.js';
 import { killServices, readinessOf, type RunningService, startService } from '../support/service.js';
 
 jest.setTimeout(300_000);
@@ -26,10 +27,9 @@ const newDirectory = (name: string): string => {
 };
 
 afterEach(killServices);
-afterAll(() => {
-  for (const directory of directories)
-    rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 500 });
-});
+afterAll(async () => {
+  for (const directory of directories) await removeDataDir(directory);
+}, 60_000);
 
 const ledgerRow = z.object({
   id: z.string(),

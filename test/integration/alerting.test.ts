@@ -547,30 +547,27 @@ describe('what cannot be delivered', () => {
     expect(slack.messages).toHaveLength(1);
   });
 
-  it.each([
-    'channel_not_found',
-    'not_in_channel',
-    'is_archived',
-    'invalid_blocks',
-    'user_not_found',
-  ])('fails for good on %s, and stops nobody else', async (code) => {
-    await ruleHasRun();
-    for (const owner of [1, 2, 3]) await signal(owner, { owner });
-    slack.channelErrors.set(stallIds.slack(1), code);
-    const outcome = await step();
-    expect(outcome.detail).toMatchObject({
-      alerts: { sent: 2 },
-      delivery: { failed: 1, unknown: 0, waiting: 0 },
-    });
-    expect((await messages()).map(({ status, error_code }) => [status, error_code])).toEqual([
-      ['failed', code],
-      ['sent', null],
-      ['sent', null],
-    ]);
-    await travel(3_600_000);
-    await step();
-    expect(posts()).toBe(3);
-  });
+  it.each(['channel_not_found', 'not_in_channel', 'is_archived', 'invalid_blocks', 'user_not_found'])(
+    'fails for good on %s, and stops nobody else',
+    async (code) => {
+      await ruleHasRun();
+      for (const owner of [1, 2, 3]) await signal(owner, { owner });
+      slack.channelErrors.set(stallIds.slack(1), code);
+      const outcome = await step();
+      expect(outcome.detail).toMatchObject({
+        alerts: { sent: 2 },
+        delivery: { failed: 1, unknown: 0, waiting: 0 },
+      });
+      expect((await messages()).map(({ status, error_code }) => [status, error_code])).toEqual([
+        ['failed', code],
+        ['sent', null],
+        ['sent', null],
+      ]);
+      await travel(3_600_000);
+      await step();
+      expect(posts()).toBe(3);
+    },
+  );
 
   it('waits for a right token when Slack does not know this one, and then sends everything once', async () => {
     await ruleHasRun();

@@ -425,6 +425,7 @@ describe('health', () => {
     expect(answer.body).toEqual({
       status: 'ready',
       checks: ['clickhouse', 'postgres', 'graph', 'queue', 'migrations', 'service'].map(up),
+      pending: [],
     });
   });
 
@@ -432,9 +433,13 @@ describe('health', () => {
     const clickhouse = new ClickHouse(`http://127.0.0.1:${await freePort()}/analytics`);
     const own = await openApp({
       clickhouse,
-      startup: [{ name: 'clickhouse', run: () => clickhouse.ping() }],
+      startup: [
+        { name: 'postgres', run: () => Promise.resolve() },
+        { name: 'clickhouse', run: () => clickhouse.ping() },
+      ],
     });
     const answer = await request(own.getHttpServer()).get('/health/ready');
+    expect(answer.body.pending).toEqual(['clickhouse']);
     expect(answer.status).toBe(503);
     expect(answer.body.status).toBe('not_ready');
     const down = (answer.body.checks as { name: string; status: string }[])
@@ -578,6 +583,10 @@ describe('the process', () => {
       code: 'migrations_pending',
     });
     expect(answer.body.checks).toContainEqual({ name: 'postgres', status: 'up', code: null });
+    // The store that is up does not wait for the two that are not.
+    await eventually(async () =>
+      expect((await request(url).get('/health/ready')).body.pending).toEqual(['clickhouse', 'graph']),
+    );
     const exited = once(child.process, 'exit');
     child.process.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);

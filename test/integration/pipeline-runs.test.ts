@@ -21,6 +21,7 @@ import { createDataSource, Postgres } from '../../src/platform/postgres/postgres
 import { InProcessJobQueue } from '../../src/platform/queue/in-process-job-queue.js';
 import { fakeSteps, succeeded, untilAborted } from '../fakes/pipeline-steps.js';
 import { startChild } from '../servers/child.js';
+import { startTcpProxy } from '../servers/tcp-proxy.js';
 import { deferred, eventually } from '../support/async.js';
 import { type TestStores, testStores } from '../support/stores.js';
 
@@ -61,10 +62,16 @@ const stepCodes = (run: Run | null) => run?.steps.map((step) => step.error?.code
 
 /** Leaves a run as a process does that died in its model step, without the lock. */
 async function diedInModel(runId: string): Promise<void> {
-  await ledger.claim(runId);
-  await ledger.startStep(runId, 'extract');
-  await ledger.finishStep(runId, 'extract', succeeded(3));
-  await ledger.startStep(runId, 'model');
+  const run = await claimed(runId);
+  await ledger.startStep(run, 'extract');
+  await ledger.finishStep(run, 'extract', succeeded(3));
+  await ledger.startStep(run, 'model');
+}
+
+async function claimed(runId: string) {
+  const run = await ledger.claim(runId);
+  if (run === null) throw new Error('not claimed');
+  return run;
 }
 
 describe('the ledger of a run', () => {
@@ -194,6 +201,32 @@ describe('steps that do not succeed', () => {
       code: 'unexpected',
       message: 'cannot reach postgres://***@db/x',
     });
+  });
+
+  it('stores no password of what a step says about itself, and hands it on as it was', async () => {
+    const message = 'cannot reach postgres://app:hunter2@db/x';
+    let handedOn: unknown;
+    const runner = newRunner(
+      fakeSteps({
+        extract: () =>
+          Promise.resolve({
+            ...succeeded(),
+            status: 'partial',
+            detail: { rows: 3, sources: [{ name: 'crm', error: { code: 'x_down', message } }] },
+          }),
+        model: ({ earlier }) => {
+          handedOn = earlier.get('extract')?.detail;
+          return Promise.resolve(succeeded());
+        },
+      }),
+    );
+    const run = await runner.execute(await requested(runner), quiet);
+    const detail = (text: string) => ({
+      rows: 3,
+      sources: [{ name: 'crm', error: { code: 'x_down', message: text } }],
+    });
+    expect((await ledger.details(run.id)).get('extract')).toEqual(detail('cannot reach postgres://***@db/x'));
+    expect(handedOn).toEqual(detail(message));
   });
 
   it('goes on when extract failed for one source only', async () => {
@@ -410,6 +443,49 @@ describe('stopping', () => {
     expect(stepCodes(run)?.slice(1)).toEqual(Array(4).fill('run_lock_lost'));
   });
 
+  /** A lock on a connection that a test can make silent: nothing arrives any more, and nobody says so. */
+  async function lockBehindProxy() {
+    const proxy = await startTcpProxy(new URL(stores.postgresUrl));
+    const url = new URL(stores.postgresUrl);
+    url.host = `127.0.0.1:${proxy.port}`;
+    const other = new Postgres(createDataSource(url.href, []));
+    const close = async () => {
+      await other.close();
+      await proxy.close();
+    };
+    return { proxy, other, close };
+  }
+
+  it('stops when the connection that holds the lock falls silent', async () => {
+    const { proxy, other, close } = await lockBehindProxy();
+    const steps = fakeSteps({
+      model: ({ signal }) => {
+        proxy.silence();
+        return untilAborted(signal);
+      },
+    });
+    const runner = new PipelineRunner(ledger, new PostgresRunLock(other, 20, 300), steps, { logger });
+    const run = await runner.execute(await requested(runner), quiet);
+    expect(run.status).toBe('cancelled');
+    expect(stepCodes(run)?.slice(1)).toEqual(Array(4).fill('run_lock_lost'));
+    await close();
+  });
+
+  it('ends, and gives the connection up, when it falls silent during the last step', async () => {
+    const { proxy, other, close } = await lockBehindProxy();
+    const steps = fakeSteps({
+      alert: () => {
+        proxy.silence();
+        return Promise.resolve(succeeded());
+      },
+    });
+    const runner = new PipelineRunner(ledger, new PostgresRunLock(other, 60_000, 300), steps, { logger });
+    expect((await runner.execute(await requested(runner), quiet)).status).toBe('succeeded');
+    proxy.resume();
+    await other.ping();
+    await close();
+  });
+
   it('does not overwrite a run that was taken from it', async () => {
     const seen: string[] = [];
     const runner = newRunner(
@@ -466,6 +542,69 @@ describe('after a process died', () => {
     const run = await newRunner(steps).execute(id, quiet);
     expect(seen).toEqual(['2026-02-03T04:05:06Z', 'running', 'queued', 'queued', 'queued', 'queued']);
     expect([run.status, run.syncs]).toEqual(['succeeded', []]);
+  });
+
+  it('writes nothing more once the run was claimed again', async () => {
+    const id = await requested(newRunner());
+    const first = await claimed(id);
+    await ledger.startStep(first, 'extract');
+    const second = await claimed(id);
+    expect([first.attempt, second.attempt]).toEqual([1, 2]);
+    const before = await ledger.find(id);
+    expect(await ledger.finishStep(first, 'extract', succeeded(3))).toBe(false);
+    expect(await ledger.startStep(first, 'model')).toBe(false);
+    expect(await ledger.finish(first, 'failed')).toBe(false);
+    expect(await ledger.find(id)).toEqual(before);
+    expect(await ledger.startStep(second, 'extract')).toBe(true);
+    expect(await ledger.finishStep(second, 'extract', succeeded(5))).toBe(true);
+    expect(await ledger.finish(second, 'succeeded')).toBe(true);
+    expect(await ledger.find(id)).toMatchObject({ status: 'succeeded', steps: { 0: { rowsOut: 5 } } });
+  });
+
+  it('leaves a run to the process that claimed it again, which alone counts it', async () => {
+    const seen: string[] = [];
+    const runner = newRunner(
+      fakeSteps({
+        model: async ({ runId }) => {
+          await claimed(runId);
+          return succeeded(8);
+        },
+        insight: () => {
+          seen.push('insight');
+          return Promise.resolve(succeeded());
+        },
+      }),
+      { observer: { stepEnded: (name) => seen.push(name), runEnded: () => seen.push('run') } },
+    );
+    const run = await runner.execute(await requested(runner), quiet);
+    expect(seen).toEqual(['extract']);
+    expect([run.status, ...(stepStatuses(run) ?? [])]).toEqual([
+      'running',
+      ...(Array(5).fill('queued') as string[]),
+    ]);
+  });
+
+  it('sees a claim that commits while it waits to write', async () => {
+    const id = await requested(newRunner());
+    const first = await claimed(id);
+    const finish = await postgres.transaction(async (session) => {
+      await session.execute(`UPDATE insights_ops.pipeline_runs SET attempt = attempt + 1 WHERE id = $1`, [
+        id,
+      ]);
+      await session.execute(`UPDATE insights_ops.pipeline_steps SET rows_in = 0 WHERE run_id = $1`, [id]);
+      const late = ledger.finishStep(first, 'extract', succeeded(3));
+      await eventually(async () => {
+        const waiting = await postgres.query(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+          [],
+          z.unknown(),
+        );
+        expect(waiting).toHaveLength(1);
+      });
+      return { late };
+    });
+    expect(await finish.late).toBe(false);
+    expect((await ledger.find(id))?.steps[0]).toMatchObject({ status: 'queued', rowsOut: 0 });
   });
 
   it('leaves a queued run its turn, ends one that nobody will run, and still runs it when somebody does', async () => {

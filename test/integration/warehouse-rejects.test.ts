@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import { z } from 'zod';
 import { loadStages } from '../../modules/warehouse/index.js';
 import { LONG_AGO, putMarket, uuidOf } from '../factories/product-rows.js';
-import { loadStages } from '../../modules/warehouse/index.js';
 import { Warehouse } from '../support/warehouse.js';
 
 jest.setTimeout(180_000);
@@ -123,20 +122,6 @@ describe('rejects', () => {
     // The same row with another fault is news.
     await world.put('partnerships', { stage: 'limbo', deal_value: '-5', updated_at: '2026-01-05T10:00:01Z' });
     expect(await extract('partnerships')).toEqual([0, 1]);
-  });
-
-  it('come back by themselves when the stages that rejected them change, however long ago they were read', async () => {
-    await putMarket(world.postgres);
-    await world.put('partnerships', { stage: 'limbo', updated_at: '2026-01-01T10:00:00Z' });
-    await world.put('partnerships', { id: uuidOf('newer deal'), updated_at: '2026-01-05T10:00:00Z' });
-    const stages = [
-      ...loadStages(undefined),
-      { name: 'limbo', order: 99, category: 'discovery', outcome: 'open' as const },
-    ];
-    expect(await extract('partnerships')).toEqual([1, 1]);
-    expect(await extract('partnerships')).toEqual([0, 0]);
-    expect(await extract('partnerships', { stages })).toEqual([1, 0]);
-    expect(await extract('partnerships', { stages })).toEqual([0, 0]);
   });
 
   it('leave the last good version of a row in place until it is good again', async () => {

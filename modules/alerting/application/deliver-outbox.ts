@@ -24,7 +24,12 @@ export interface DeliveryCounts {
   unknown: number;
   /** Messages left for a later run. */
   waiting: number;
+  /** Slack's or a proxy's code for what stops every message (`invalid_auth`); absent when nothing does. */
+  stoppedBy?: string;
 }
+
+/** How one attempt ended; `lost`: another worker has taken the message over. */
+type Attempt = { status: 'sent'; ts: string } | Setback | 'lost';
 
 /** Resolves after that many milliseconds, or earlier when the signal aborts. */
 export type Wait = (milliseconds: number, signal: AbortSignal) => Promise<void>;
@@ -33,7 +38,8 @@ export type Wait = (milliseconds: number, signal: AbortSignal) => Promise<void>;
  * Delivers what the outbox holds. Safe to run in several processes at once and to kill at any moment:
  * a message is claimed before it is posted and marked only after Slack has answered; one that was claimed and never
  * marked is looked up in its channel before it is posted again. Where the channel cannot be read it becomes
- * `unknown`, since a lost reminder harms less than a double one and a person can still send it.
+ * `unknown`, since a lost reminder harms less than a double one and a person can still send it. An answer that every
+ * message would get (a token that is wrong, a proxy that refuses) stops the delivery and leaves all messages waiting.
  *
  * What remains: a process that stops between its lease and its post for longer than the lease may post a second
  * time, as Slack takes no idempotency key.
@@ -53,7 +59,12 @@ export class DeliverOutbox {
     const underWay = new Set<Promise<void>>();
     let done = 0;
     const deliver = async (claim: ClaimedMessage) => {
-      const status = await this.deliver(slack, claim);
+      const end = await this.deliver(slack, claim);
+      if (end === 'lost') return;
+      const { status } = end;
+      if ('errorClass' in end && (status === 'pending' || status === 'sending')) {
+        if (end.errorClass === 'configuration') counts.stoppedBy = end.errorCode;
+      }
       if (status === 'sent' || status === 'failed' || status === 'unknown') {
         counts[status] += 1;
         onProgress({ phase: 'messages', done: (done += 1) });
@@ -63,7 +74,7 @@ export class DeliverOutbox {
     // Kept rather than thrown where it happens: nobody may be waiting for that delivery at that moment.
     let failure: unknown;
     try {
-      while (failure === undefined) {
+      while (failure === undefined && counts.stoppedBy === undefined) {
         const mayClaim = !signal.aborted && underWay.size < PARALLEL;
         const claim = mayClaim ? await this.outbox.claim(LEASE_SECONDS) : undefined;
         if (claim) {
@@ -88,24 +99,19 @@ export class DeliverOutbox {
       await Promise.all(underWay);
     }
     if (failure !== undefined) throw failure;
+    if (counts.stoppedBy !== undefined) counts.waiting = (await this.outbox.waiting()).count;
     return counts;
   }
 
-  private async deliver(
-    slack: SlackGateway,
-    claim: ClaimedMessage,
-  ): Promise<'sent' | Setback['status'] | 'lost'> {
+  private async deliver(slack: SlackGateway, claim: ClaimedMessage): Promise<Attempt> {
     const end = await this.attempt(slack, claim);
     if (end === 'lost') return end;
     if (end.status === 'sent') await this.outbox.markSent(claim, end.ts);
     else await this.outbox.setBack(claim, end);
-    return end.status;
+    return end;
   }
 
-  private async attempt(
-    slack: SlackGateway,
-    claim: ClaimedMessage,
-  ): Promise<{ status: 'sent'; ts: string } | Setback | 'lost'> {
+  private async attempt(slack: SlackGateway, claim: ClaimedMessage): Promise<Attempt> {
     const transient = (
       status: 'pending' | 'sending',
       errorCode: string,
@@ -128,6 +134,9 @@ export class DeliverOutbox {
           return { status: 'sent', ts: earlier.ts };
         case 'unreadable':
           return { status: 'unknown', errorClass: 'configuration', errorCode: earlier.code };
+        case 'misconfigured':
+          // Still `sending`: the next run has to look before it posts.
+          return { status: 'sending', errorClass: 'configuration', errorCode: earlier.code };
         case 'retry_later':
           return transient('sending', earlier.code, backOff(earlier.retryAfterSeconds));
         case 'absent':
@@ -145,6 +154,8 @@ export class DeliverOutbox {
         return transient('pending', posted.code, backOff());
       case 'uncertain':
         return transient('sending', posted.code, Math.max(SETTLE_SECONDS, backOff()));
+      case 'misconfigured':
+        return { status: 'pending', errorClass: 'configuration', errorCode: posted.code };
       case 'refused':
         return { status: 'failed', errorClass: 'rejected', errorCode: posted.code };
     }

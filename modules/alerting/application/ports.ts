@@ -17,9 +17,11 @@ export interface QueuedMessage {
 
 /** What one decision may read and write, all inside one transaction. Instants are ISO 8601 UTC. */
 export interface DecisionTransaction {
-  /** Remembers that the rule has run; true when this is its first time. */
-  firstRunOf(rule: string, at: string): Promise<boolean>;
-  signals(kind: string): Promise<z.infer<typeof signalRow>[]>;
+  /** True once `rememberRun` was called for the rule. */
+  hasRun(rule: string): Promise<boolean>;
+  rememberRun(rule: string, at: string): Promise<void>;
+  /** Active signals of the kind, and cleared ones of subjects that have an open incident of the rule. */
+  signals(rule: string, kind: string): Promise<z.infer<typeof signalRow>[]>;
   /** Open incidents of the rule, and those of the fingerprints in any state. */
   incidents(rule: string, fingerprints: readonly string[]): Promise<Incident[]>;
   open(incidents: readonly Incident[], at: string): Promise<void>;
@@ -54,6 +56,8 @@ export type Setback =
   | { status: 'pending'; retryInSeconds: number; errorClass: 'transient'; errorCode: string }
   /** Nobody knows; look into the channel's history later. */
   | { status: 'sending'; retryInSeconds: number; errorClass: 'transient'; errorCode: string }
+  /** The token, the app or a proxy stops every message; the next run tries again, as sure of the message as now. */
+  | { status: 'pending' | 'sending'; errorClass: 'configuration'; errorCode: string }
   /** Nobody can know, or Slack refused for good: a person decides. */
   | { status: 'unknown' | 'failed'; errorClass: 'configuration' | 'rejected'; errorCode: string };
 
@@ -78,12 +82,15 @@ export type PostResult =
   | { kind: 'not_sent'; code: string }
   /** Slack may have taken it. */
   | { kind: 'uncertain'; code: string }
+  /** Nothing can be sent at all until a person puts token, app or proxy right. */
+  | { kind: 'misconfigured'; code: string }
   | { kind: 'refused'; code: string };
 
 export type FindResult =
   | { kind: 'found'; ts: string }
   | { kind: 'absent' }
   | { kind: 'retry_later'; code: string; retryAfterSeconds?: number }
+  | { kind: 'misconfigured'; code: string }
   | { kind: 'unreadable'; code: string };
 
 export interface SlackGateway {

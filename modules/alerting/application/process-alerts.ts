@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { AppError } from '../../../src/kernel/errors.js';
 import type { RunContext, StepOutcome } from '../../../src/kernel/progress.js';
 import { decideIncidents, visitOf, type Decision } from '../domain/decide-incidents.js';
@@ -37,7 +38,8 @@ interface Decided extends Pick<AlertCounts, 'opened' | 'updated' | 'suppressed' 
  * together, then delivers the outbox. A kill between the two loses nothing: the next run delivers.
  *
  * `detail`: alerts (AlertCounts), delivery {failed, unknown, waiting}, unreadableSignals [{subject, reason}].
- * `partial` when a signal could not be read or a message is given up, unknown or still waiting.
+ * `partial` when a signal could not be read, when a message is given up, unknown or still waiting, and when nothing can be
+ * sent at all, with Slack's code as the error's.
  */
 export class ProcessAlerts {
   constructor(
@@ -51,7 +53,7 @@ export class ProcessAlerts {
     context.onProgress({ phase: 'rules', done: 0, total: this.rules.length });
     const decided = await this.incidents.decide(async (transaction) => {
       const each: Decided[] = [];
-      for (const rule of this.rules) each.push(await this.decide(rule, transaction, context.asOf));
+      for (const rule of this.rules) each.push(await this.decide(rule, transaction, context));
       return each;
     });
     context.onProgress({ phase: 'rules', done: this.rules.length, total: this.rules.length });
@@ -59,8 +61,12 @@ export class ProcessAlerts {
     return outcomeOf(decided, delivery);
   }
 
-  private async decide(rule: Rule, transaction: DecisionTransaction, asOf: string): Promise<Decided> {
-    const rows = await transaction.signals(rule.signal);
+  private async decide(
+    rule: Rule,
+    transaction: DecisionTransaction,
+    { asOf, earlier }: Pick<RunContext, 'asOf' | 'earlier'>,
+  ): Promise<Decided> {
+    const rows = await transaction.signals(rule.name, rule.signal);
     const { signals, unreadable } = readSignals(rows);
     const incidents = await transaction.incidents(
       rule.name,
@@ -68,12 +74,15 @@ export class ProcessAlerts {
     );
     // A signal that we cannot read says nothing about its deal: an incident open for it stays as it is.
     const mute = new Set(unreadable.map((each) => each.subject));
+    const firstRun = !(await transaction.hasRun(rule.name));
     const decision = decideIncidents({
       rule,
       incidents: incidents.filter((incident) => !mute.has(incident.subject)),
       signals,
-      firstRun: await transaction.firstRunOf(rule.name, asOf),
+      firstRun,
     });
+    const active = signals.some((signal) => signal.state === 'active');
+    if (firstRun && sawTheProduct(earlier, active)) await transaction.rememberRun(rule.name, asOf);
     await this.write(rule, decision, transaction, asOf);
     return {
       signals: rows.length,
@@ -108,6 +117,19 @@ export class ProcessAlerts {
   }
 }
 
+const insightDetail = z.object({ stalled: z.object({ open: z.number() }).optional() });
+
+/**
+ * Whether a rule's first run may count as had: a run over an empty product or over half a model has not shown what was
+ * stalled before anybody listened, and would turn the whole backlog into single messages later.
+ */
+function sawTheProduct(earlier: RunContext['earlier'], active: boolean): boolean {
+  if (earlier === undefined) return true;
+  if (earlier.get('model')?.status !== 'succeeded') return false;
+  const { stalled } = insightDetail.parse(earlier.get('insight')?.detail ?? {});
+  return active || stalled === undefined || stalled.open > 0;
+}
+
 function outcomeOf(decided: readonly Decided[], delivery: DeliveryCounts): StepOutcome {
   const sum = (figure: (each: Decided) => number) => decided.reduce((total, each) => total + figure(each), 0);
   const alerts: AlertCounts = {
@@ -136,8 +158,19 @@ function outcomeOf(decided: readonly Decided[], delivery: DeliveryCounts): StepO
 }
 
 /** The gravest thing left undone, or undefined. */
-function problemOf(unreadable: number, { failed, unknown, waiting }: DeliveryCounts): AppError | undefined {
+function problemOf(
+  unreadable: number,
+  { failed, unknown, waiting, stoppedBy }: DeliveryCounts,
+): AppError | undefined {
   const seen = 'see insights_ops.alert_outbox for their error codes';
+  if (stoppedBy !== undefined) {
+    return new AppError({
+      class: 'configuration',
+      source: 'slack',
+      code: stoppedBy,
+      message: `No message can be sent before the Slack token, its app or the proxy is put right (${stoppedBy}); ${waiting} messages wait.`,
+    });
+  }
   if (unreadable > 0) {
     return new AppError({
       class: 'rejected',

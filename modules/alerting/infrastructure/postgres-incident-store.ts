@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { readStatement } from '../../../src/platform/sql-file.js';
 import type { Postgres, PostgresSession } from '../../../src/platform/postgres/postgres.js';
 import type { DecisionTransaction, IncidentStore, QueuedMessage } from '../application/ports.js';
@@ -7,6 +8,7 @@ import { signalRow } from '../domain/signal.js';
 const read = (name: string) => readStatement(import.meta.url, `./sql/${name}.sql`);
 const sql = {
   lock: read('lock-decision'),
+  selectRule: read('select-rule'),
   insertRule: read('insert-rule'),
   signals: read('select-signals'),
   incidents: read('select-incidents'),
@@ -15,6 +17,8 @@ const sql = {
   resolve: read('resolve-incidents'),
   queue: read('insert-messages'),
 };
+
+const ruleRow = z.object({ rule: z.string() });
 
 /** Incidents and queued messages in insights_ops; each decision is one transaction that no other overlaps. */
 export class PostgresIncidentStore implements IncidentStore {
@@ -31,12 +35,16 @@ export class PostgresIncidentStore implements IncidentStore {
 class SessionTransaction implements DecisionTransaction {
   constructor(private readonly session: PostgresSession) {}
 
-  async firstRunOf(rule: string, at: string): Promise<boolean> {
-    return (await this.session.execute(sql.insertRule, [rule, at])) === 1;
+  async hasRun(rule: string): Promise<boolean> {
+    return (await this.session.query(sql.selectRule, [rule], ruleRow)).length > 0;
   }
 
-  async signals(kind: string) {
-    return this.session.query(sql.signals, [kind], signalRow);
+  async rememberRun(rule: string, at: string): Promise<void> {
+    await this.session.execute(sql.insertRule, [rule, at]);
+  }
+
+  async signals(rule: string, kind: string) {
+    return this.session.query(sql.signals, [rule, kind], signalRow);
   }
 
   async incidents(rule: string, fingerprints: readonly string[]) {

@@ -103,6 +103,10 @@ export class SlackWebGateway implements SlackGateway {
         case 'not_sent':
         case 'uncertain':
           return { kind: 'retry_later', code: failure.code };
+        case 'misconfigured':
+          // A token may lack the scope for history for ever; that must not stop the messages which need none.
+          if (failure.code !== 'missing_scope') return failure;
+          return { kind: 'unreadable', code: failure.code };
         case 'refused':
           return { kind: 'unreadable', code: failure.code };
       }

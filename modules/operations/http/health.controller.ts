@@ -12,6 +12,7 @@ const readiness = z.object({
   checks: z.array(
     z.object({ name: z.string(), status: z.enum(['up', 'down']), code: z.string().nullable() }),
   ),
+  pending: z.array(z.string()).describe('Stores whose migrations have not run yet'),
 });
 
 /** For orchestrators and Prometheus: no key, no tenant data. */
@@ -45,7 +46,7 @@ export class HealthController {
     const checks = [...(await this.health.check()), ...own];
     const ready = checks.every((check) => check.status === 'up');
     response.status(ready ? 200 : 503);
-    return { status: ready ? 'ready' : 'not_ready', checks };
+    return { status: ready ? 'ready' : 'not_ready', checks, pending };
   }
 
   @ApiOperation({ summary: 'Prometheus metrics' })

@@ -3,7 +3,8 @@ import type { AffinityModel } from '../domain/affinity-model-version.js';
 /**
  * One list of versions from the two places that know some. People decide in the graph, so a status other than
  * `suggested` counts there; a suggestion that this service has superseded since stays so even if the graph, which is
- * written later, still shows it as open. A version that only the graph knows keeps its number taken.
+ * written later, still shows it as open. A version that only the graph knows keeps its number taken. At most one
+ * version is active, the highest: whoever activates it in the graph need not take back the one before.
  */
 export function mergeModels(
   stored: readonly AffinityModel[],
@@ -17,7 +18,16 @@ export function mergeModels(
       merged.set(model.version, { ...known, status: model.status, activatedAt: model.activatedAt });
     }
   }
-  return [...merged.values()].sort((a, b) => a.version - b.version);
+  const models = [...merged.values()].sort((a, b) => a.version - b.version);
+  const active = models.findLast((model) => model.status === 'active');
+  return models.map((model) =>
+    model.status === 'active' && model !== active ? { ...model, status: 'superseded' } : model,
+  );
+}
+
+/** The version in force; null while the declared weights are. */
+export function activeModel(merged: readonly AffinityModel[]): AffinityModel | null {
+  return merged.find((model) => model.status === 'active') ?? null;
 }
 
 /** True when the two lists hold the same versions with the same status. */

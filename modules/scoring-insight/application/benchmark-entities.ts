@@ -1,4 +1,4 @@
-import { type BadgeDeclaration, decideBadges } from '../domain/badges.js';
+import { type BadgeDeclaration, catchUpBadges, decideBadges } from '../domain/badges.js';
 import { type Benchmark, benchmark } from '../domain/benchmarks.js';
 import { METRICS } from '../domain/metrics.js';
 import { besideSnapshot, peerRowOf, snapshotPeriod, type SnapshotCadence } from './peer-snapshot.js';
@@ -11,33 +11,39 @@ export interface BenchmarkEntitiesParts {
   cadence: SnapshotCadence;
 }
 
-/** Every entity beside its peers. The first run of a period publishes the peer figures that hold until it ends. */
+/**
+ * Every entity beside its peers. The first run of a period publishes the peer figures that hold until it ends, unless
+ * the model lacks something or no entity has a figure: those peers serve this run only, or a poor first run would leave
+ * everybody without a comparison for the whole period.
+ * @param modelIsComplete whether this run built every model
+ */
 export async function benchmarkEntities(
   { benchmarks, cadence }: BenchmarkEntitiesParts,
   asOf: string,
+  modelIsComplete: boolean,
 ): Promise<{ rows: Benchmark[]; period: string; published: boolean; rowsIn: number; rowsOut: number }> {
   const { entities, byMetric } = await benchmarks.figures(asOf);
   const live = METRICS.flatMap((metric) => benchmark(byMetric[metric], metric));
   const period = snapshotPeriod(asOf, cadence);
-  let snapshot = cadence === 'run' ? null : await benchmarks.snapshot(period);
-  const published = snapshot === null;
-  let rowsOut = 0;
-  if (snapshot === null) {
-    snapshot = live.map(peerRowOf);
-    rowsOut += await benchmarks.publish(period, snapshot, asOf);
-  }
-  const rows = besideSnapshot(live, snapshot);
-  rowsOut += await benchmarks.replace(rows, asOf);
-  return { rows, period, published, rowsIn: entities, rowsOut };
+  const snapshot = cadence === 'run' ? null : await benchmarks.snapshot(period);
+  const published = snapshot === null && modelIsComplete && live.some(({ value }) => value !== null);
+  const peers = snapshot ?? live.map(peerRowOf);
+  const sent = published ? await benchmarks.publish(period, peers, asOf) : 0;
+  const rows = besideSnapshot(live, peers);
+  const written = await benchmarks.replace(rows, asOf);
+  return { rows, period, published, rowsIn: entities, rowsOut: sent + written };
 }
 
-/** Who holds which badge now. The history goes first: what it lacks after a kill, a repeat adds. */
+/**
+ * Who holds which badge now. The history goes first, and what it stated counts: a run killed before it replaced the
+ * badges has awarded them all the same, and the next one, whatever its day, goes on from there.
+ */
 export async function awardBadges(
   { badges, badgeDeclarations }: BenchmarkEntitiesParts,
   benchmarks: readonly Benchmark[],
   asOf: string,
 ): Promise<{ held: number; events: number; rowsIn: number; rowsOut: number }> {
-  const previous = await badges.current();
+  const previous = catchUpBadges(await badges.current(), await badges.statedAhead(), badgeDeclarations);
   const { current, events } = decideBadges(previous, benchmarks, badgeDeclarations, asOf);
   const remembered = await badges.appendHistory(events);
   const written = await badges.replace(current, asOf);

@@ -33,7 +33,8 @@ export class ComputeInsight {
     };
 
     const learnt = await phase(() => learnFromOutcomes(parts, asOf));
-    const compared = await phase(() => benchmarkEntities(parts, asOf));
+    const model = context.earlier?.get('model')?.status ?? 'succeeded';
+    const compared = await phase(() => benchmarkEntities(parts, asOf, model === 'succeeded'));
     const badges = await phase(() => awardBadges(parts, compared.rows, asOf));
     const entitySignals = await phase(() => parts.success.replaceEntities(asOf));
     const pairSignals = await parts.success.replacePairs(asOf);

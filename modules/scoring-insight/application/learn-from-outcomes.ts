@@ -4,7 +4,7 @@ import { decideModelVersions } from '../domain/affinity-model-version.js';
 import { suggestWeights } from '../domain/affinity-weights.js';
 import { COMPONENTS, type Weights } from '../domain/components.js';
 import { assessPredictiveness } from '../domain/predictiveness.js';
-import { mergeModels, sameModels } from './affinity-models.js';
+import { activeModel, mergeModels, sameModels } from './affinity-models.js';
 import { type InsightReport, reportOf, type WeightAdvice } from './insight-report.js';
 import type { AffinityModelStore, DatedOutcomeRow, OutcomeStore } from './ports.js';
 
@@ -56,7 +56,7 @@ async function adviseWeights(
 ): Promise<{ advice: WeightAdvice; written: number }> {
   const stored = await store.stored();
   const known = mergeModels(stored, await store.inGraph());
-  const active = known.find((model) => model.status === 'active');
+  const active = activeModel(known);
   const current = active?.weights ?? defaultWeights;
   const suggestion = suggestWeights({ rows, current });
   const decision = decideModelVersions(

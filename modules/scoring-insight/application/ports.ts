@@ -1,5 +1,5 @@
 import type { AffinityModel } from '../domain/affinity-model-version.js';
-import type { Badge, BadgeEvent } from '../domain/badges.js';
+import type { Badge, BadgeEvent, StatedBadge } from '../domain/badges.js';
 import type { Benchmark, BenchmarkInput } from '../domain/benchmarks.js';
 import type { OutcomeRow } from '../domain/components.js';
 import type { Metric } from '../domain/metrics.js';
@@ -47,6 +47,8 @@ export interface BenchmarkStore {
 
 export interface BadgeStore {
   current(): Promise<Badge[]>;
+  /** What the history says last of the badges whose level it has otherwise; none unless a run was killed. */
+  statedAhead(): Promise<StatedBadge[]>;
   /** Adds the events that the history does not hold yet. */
   appendHistory(events: readonly BadgeEvent[]): Promise<number>;
   replace(badges: readonly Badge[], asOf: string): Promise<number>;
@@ -62,6 +64,7 @@ export interface OpenDealRow {
   partnershipId: string;
   tenantId: string;
   stage: string;
+  /** How often the deal has entered this stage, at least 1. */
   stageVisit: number;
   enteredStageAt: string;
   dealValue: string;

@@ -3,7 +3,7 @@ export interface StallEvidence {
   partnershipId: string;
   tenantId: string;
   stage: string;
-  /** Position of the visit among the deal's stage visits, 1 for the first. */
+  /** How often the deal has entered this stage, 1 for the first time: other stages' events do not count. */
   stageVisit: number;
   enteredStageAt: string;
   /** Business days in the owner's zone. */

@@ -146,15 +146,11 @@ describe('suggestWeights', () => {
     expect(result.evidence.lambda).toBeNull();
   });
 
-  it('refuses what looks like a leak, and what is declared one', () => {
+  it('refuses what looks like a leak', () => {
     const leaked = withScores(misjudged, ({ success, scores }) => ({
       historical: success ? 0.5 + scores.historical! / 2 : scores.historical! / 2,
     }));
     expect(suggestWeights({ rows: leaked, current })).toMatchObject({
-      status: 'none',
-      reason: 'leakage_risk',
-    });
-    expect(suggestWeights({ rows: misjudged, current, leakageRisk: true })).toMatchObject({
       status: 'none',
       reason: 'leakage_risk',
     });

@@ -49,8 +49,6 @@ export type WeightSuggestion =
 export interface SuggestWeightsInput {
   rows: readonly OutcomeRow[];
   current: Weights;
-  /** True when scores cannot be proved older than their deal, e.g. from a store that keeps the latest one only. */
-  leakageRisk?: boolean;
 }
 
 /** One-sided 95%. A gain that chance shows in every other data set is no reason to move weights. */
@@ -74,7 +72,7 @@ export function suggestWeights(input: SuggestWeightsInput): WeightSuggestion {
   const none = (reason: NoSuggestionReason): WeightSuggestion => ({ status: 'none', reason, evidence });
 
   if (!hasEnoughDeals(deals)) return none('too_few_deals');
-  if (input.leakageRisk === true || looksLeaked(deals)) return none('leakage_risk');
+  if (looksLeaked(deals)) return none('leakage_risk');
 
   const w0 = COMPONENTS.map((component) => current[component]);
   const before = evaluate(deals, () => w0);

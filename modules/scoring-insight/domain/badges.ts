@@ -81,6 +81,32 @@ export interface BadgeEvent {
   evidence: BadgeEvidence;
 }
 
+/** What the history says last about a badge; `level` is null once it is lost. */
+export type StatedBadge = Omit<Badge, 'level' | 'expiresAt'> & Pick<BadgeEvent, 'at'> & { level: BadgeLevel | null };
+
+/** The badges held with what the history is ahead of them: what a decision that was not written down stated. */
+export function catchUpBadges(
+  held: readonly Badge[],
+  ahead: readonly StatedBadge[],
+  declarations: readonly BadgeDeclaration[],
+): Badge[] {
+  const badges = new Map(held.map((badge) => [keyOf(badge.entityId, badge.badge), badge]));
+  const validDays = new Map(declarations.map(({ badge, valid_days }) => [badge, valid_days]));
+  for (const { level, at, ...stated } of ahead) {
+    const key = keyOf(stated.entityId, stated.badge);
+    if (level === null) badges.delete(key);
+    else {
+      const expiresAt = expiryOf(instantOf(at), validDays.get(stated.badge) ?? 0);
+      badges.set(key, { ...stated, level, expiresAt });
+    }
+  }
+  return [...badges.values()];
+}
+
+function expiryOf(decided: DateTime<true>, validDays: number): string {
+  return isoOf(decided.startOf('month').plus({ days: validDays }));
+}
+
 export type BadgeBenchmark = BadgeEvidence & Pick<Benchmark, 'entityId' | 'tenantId'>;
 
 /**
@@ -125,7 +151,7 @@ export function decideBadges(
   };
 
   for (const declaration of declarations) {
-    const expiresAt = isoOf(now.startOf('month').plus({ days: declaration.valid_days }));
+    const expiresAt = expiryOf(now, declaration.valid_days);
     for (const row of benchmarks) {
       if (row.metric !== declaration.metric || row.percentile === null || row.n < declaration.minimum_n)
         continue;

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
 import { readStatement } from '../../../src/platform/sql-file.js';
 import type { BadgeStore } from '../application/ports.js';
-import type { Badge, BadgeEvent } from '../domain/badges.js';
+import type { Badge, BadgeEvent, StatedBadge } from '../domain/badges.js';
 import { METRICS } from '../domain/metrics.js';
 import { insertAll, replaceTable, withTableBeside } from './replace-rows.js';
 
 const currentSql = readStatement(import.meta.url, './sql/current-badges.sql');
+const aheadSql = readStatement(import.meta.url, './sql/badge-history-ahead.sql');
 const missingSql = readStatement(import.meta.url, './sql/badge-history-missing.sql');
 
 export const badgeEvidence = z.string().transform((text, context) => {
@@ -45,12 +46,36 @@ const badgeRow = z
     evidence: row.evidence,
   }));
 
+const statedRow = z
+  .object({
+    entity_id: z.string(),
+    badge: z.string(),
+    tenant_id: z.string(),
+    level: z.enum(['gold', 'silver']).nullable(),
+    awarded_at: z.string(),
+    happened_at: z.string(),
+    evidence: badgeEvidence,
+  })
+  .transform((row): StatedBadge => ({
+    entityId: row.entity_id,
+    badge: row.badge,
+    tenantId: row.tenant_id,
+    level: row.level,
+    awardedAt: row.awarded_at,
+    at: row.happened_at,
+    evidence: row.evidence,
+  }));
+
 /** Badges held and how they came and went, in ClickHouse. */
 export class ClickHouseBadgeStore implements BadgeStore {
   constructor(private readonly clickhouse: ClickHouse) {}
 
   async current(): Promise<Badge[]> {
     return await this.clickhouse.rows(currentSql, {}, badgeRow);
+  }
+
+  async statedAhead(): Promise<StatedBadge[]> {
+    return await this.clickhouse.rows(aheadSql, {}, statedRow);
   }
 
   async appendHistory(events: readonly BadgeEvent[]): Promise<number> {

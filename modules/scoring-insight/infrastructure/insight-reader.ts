@@ -3,7 +3,7 @@ import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js'
 import type { Graph } from '../../../src/platform/graph/graph.js';
 import type { Queryable } from '../../../src/platform/postgres/postgres.js';
 import { readStatement } from '../../../src/platform/sql-file.js';
-import { mergeModels } from '../application/affinity-models.js';
+import { activeModel, mergeModels } from '../application/affinity-models.js';
 import type { InsightReport } from '../application/insight-report.js';
 import type { AffinityModel } from '../domain/affinity-model-version.js';
 import type { Badge } from '../domain/badges.js';
@@ -94,7 +94,7 @@ export class InsightReader {
     const models = mergeModels(await this.models.stored(), await this.models.inGraph());
     const report = await this.outcomes.latestReport();
     return {
-      active: models.findLast((model) => model.status === 'active') ?? null,
+      active: activeModel(models),
       suggested: models.findLast((model) => model.status === 'suggested') ?? null,
       reason: report?.weights.reason ?? null,
     };

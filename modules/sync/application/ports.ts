@@ -21,7 +21,9 @@ export interface StagedChanges {
   upsertBatches(size: number): AsyncIterable<ChangedRow[]>;
   /** `values` holds the key only. */
   deleteBatches(size: number): AsyncIterable<ChangedRow[]>;
-  /** Keeps rows out of the confirmation: the next run finds them again. */
+  /** Notes in the state what the target is about to be asked, so that a killed run leaves nothing unknown. Before `apply`. */
+  intend(runId: string): Promise<void>;
+  /** The target has no place for these rows: the confirmation takes their intent back and the next run finds them again. */
   hold(keyHashes: readonly string[], reason: string): Promise<void>;
   /** Makes the state equal to what the target now holds. Only after the target committed. */
   confirm(runId: string): Promise<void>;

@@ -17,7 +17,8 @@ export class RunSyncs {
 
   /**
    * Runs the declared syncs in order; one that fails does not stop the others. Safe to repeat after a kill at any
-   * moment: the state moves only after the target committed, and rows that are already equal are not written.
+   * moment: the state knows what is under way before the target is asked and calls it confirmed only after the target
+   * committed; rows that are already equal are not written.
    * rowsIn: rows that differed. rowsOut: rows written. detail.syncs: one SyncOutcome each.
    * @throws the reason of `context.signal` when it is aborted between two syncs; what was confirmed stays confirmed.
    */
@@ -58,6 +59,7 @@ export class RunSyncs {
   private async send(definition: SyncDefinition, runId: string, unchanged: number): Promise<SyncOutcome> {
     const staged = await this.parts.changes.stage(definition, runId);
     try {
+      await staged.intend(runId);
       const applied = await this.parts.targets[definition.target.kind].apply(definition, staged);
       await staged.confirm(runId);
       if (staged.counts.reject > 0) await staged.keepRejects(runId);

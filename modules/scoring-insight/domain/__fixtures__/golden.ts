@@ -17,12 +17,9 @@ const goldenSchema = z.object({
       cliffs_delta: z.number(),
     }),
   ),
-  logit_std: z.object({ beta: z.array(z.number()), se: z.array(z.number()), llf: z.number() }),
+  logit_std: z.object({ beta: z.array(z.number()), llf: z.number() }),
   ridge_lambda1_unpenalised_intercept: z.array(z.number()),
-  calibration_equal_weight_score: z.object({
-    slope_model: pair,
-    intercept_in_the_large: z.number(),
-  }),
+  calibration_equal_weight_score: z.object({ slope_model: pair }),
   logloss: z.number(),
   wilson: z.record(z.string(), pair),
   eb_betabinom_mle: z.object({

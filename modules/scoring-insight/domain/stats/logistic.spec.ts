@@ -5,7 +5,6 @@ import { fitLogistic, type LogisticInput, logLoss, predictLogistic } from './log
 
 function fitted(input: LogisticInput): {
   coefficients: number[];
-  standardErrors: number[] | null;
   logLikelihood: number;
 } {
   const fit = fitLogistic(input);
@@ -25,10 +24,9 @@ const standardised = golden.X.map((row) =>
 const logitOfMean = golden.X.map((row) => Math.log(mean(row) / (1 - mean(row))));
 
 describe('fitLogistic', () => {
-  it('agrees with statsmodels Logit: coefficients, standard errors, likelihood, log loss', () => {
+  it('agrees with statsmodels Logit: coefficients, likelihood, log loss', () => {
     const fit = fitted({ x: standardised, y: goldenLabels });
     expectClose(fit.coefficients, golden.logit_std.beta, 9);
-    expectClose(fit.standardErrors!, golden.logit_std.se, 9);
     expect(fit.logLikelihood).toBeCloseTo(golden.logit_std.llf, 9);
     const losses = standardised.map((row, i) =>
       logLoss(predictLogistic(fit.coefficients, row), goldenLabels[i]!),
@@ -39,14 +37,11 @@ describe('fitLogistic', () => {
   it('agrees with scipy and scikit-learn on a ridge with a free intercept', () => {
     const fit = fitted({ x: standardised, y: goldenLabels, ridge: Array<number>(6).fill(1) });
     expectClose(fit.coefficients, golden.ridge_lambda1_unpenalised_intercept, 6);
-    expect(fit.standardErrors).toBeNull();
   });
 
-  it('agrees with statsmodels on the calibration of a score: slope, and intercept under an offset', () => {
+  it('agrees with statsmodels on the calibration of a score', () => {
     const slope = fitted({ x: logitOfMean.map((value) => [value]), y: goldenLabels });
     expectClose(slope.coefficients, golden.calibration_equal_weight_score.slope_model, 9);
-    const inTheLarge = fitted({ x: golden.X.map(() => []), y: goldenLabels, offset: logitOfMean });
-    expectClose(inTheLarge.coefficients, [golden.calibration_equal_weight_score.intercept_in_the_large], 9);
   });
 
   it('agrees with scipy on a ridge centred on a score: the score unpenalised beside its own columns', () => {
@@ -66,23 +61,10 @@ describe('fitLogistic', () => {
     );
   });
 
-  it('is drawn to the centre by a strong ridge and away from it by none', () => {
-    const centre = [0.4, -0.3, 0.2, 0, 0.1, 1];
-    const strong = fitted({ x: standardised, y: goldenLabels, ridge: Array<number>(6).fill(1e9), centre });
-    expectClose(strong.coefficients.slice(1), centre, 6);
-    const none = fitted({ x: standardised, y: goldenLabels, ridge: Array<number>(6).fill(0), centre });
-    expectClose(none.coefficients, golden.logit_std.beta, 9);
-  });
-
-  it('has the same coefficients and standard errors / sqrt 2 on twice the rows', () => {
+  it('has the same coefficients on twice the rows', () => {
     const once = fitted({ x: standardised, y: goldenLabels });
     const twice = fitted({ x: [...standardised, ...standardised], y: [...goldenLabels, ...goldenLabels] });
     expectClose(twice.coefficients, once.coefficients, 9);
-    expectClose(
-      twice.standardErrors!,
-      once.standardErrors!.map((se) => se / Math.SQRT2),
-      9,
-    );
   });
 
   it('finds the same optimum from any start', () => {

@@ -4,12 +4,8 @@ export interface LogisticInput {
   /** One row per observation, one column per predictor; the intercept is added here. */
   x: readonly (readonly number[])[];
   y: readonly boolean[];
-  /** Ridge strength per column, 0 (the default) for none: adds ridge/2 (coefficient - centre)^2 to the loss. */
+  /** Ridge strength per column, 0 (the default) for none: adds ridge/2 coefficient^2 to the loss. */
   ridge?: readonly number[];
-  /** The coefficients that the ridge pulls towards; 0 by default. */
-  centre?: readonly number[];
-  /** A known part of each row's linear predictor. */
-  offset?: readonly number[];
   /** Where the search starts (intercept first): the solution of a neighbouring problem saves steps. */
   start?: readonly number[];
 }
@@ -19,8 +15,6 @@ export type LogisticFit =
       status: 'fitted';
       /** Intercept first, then one per column, in log odds per unit. */
       coefficients: number[];
-      /** Wald standard errors, in the same order; null with a ridge, whose estimates are biased on purpose. */
-      standardErrors: number[] | null;
       /** Unpenalised log-likelihood at the solution. */
       logLikelihood: number;
     }
@@ -41,14 +35,13 @@ export function fitLogistic(input: LogisticInput): LogisticFit {
   const columns = input.x[0]?.length ?? 0;
   // Index 0 is the intercept from here on.
   const ridge = [0, ...(input.ridge ?? new Array<number>(columns).fill(0))];
-  const centre = [0, ...(input.centre ?? new Array<number>(columns).fill(0))];
   const penalty = (coefficients: readonly number[]): number =>
-    coefficients.reduce((sum, value, j) => sum + (ridge[j]! / 2) * (value - centre[j]!) ** 2, 0);
+    coefficients.reduce((sum, value, j) => sum + (ridge[j]! / 2) * value ** 2, 0);
 
-  let coefficients = [...(input.start ?? centre)];
+  let coefficients = [...(input.start ?? ridge.map(() => 0))];
   let state = evaluate(input, coefficients);
   for (let step = 0; step < MAX_STEPS; step += 1) {
-    const gradient = state.gradient.map((value, j) => value - ridge[j]! * (coefficients[j]! - centre[j]!));
+    const gradient = state.gradient.map((value, j) => value - ridge[j]! * coefficients[j]!);
     const hessian = state.hessian.map((row, i) =>
       row.map((value, j) => (i === j ? value + ridge[j]! : value)),
     );
@@ -76,10 +69,7 @@ export function fitLogistic(input: LogisticInput): LogisticFit {
     state = nextState;
     if (state.largestLogOdds > MAX_LOG_ODDS) return { status: 'failed', reason: 'separation' };
     if (direction.every((value) => Math.abs(value) < STEP_TOLERANCE)) {
-      const standardErrors = ridge.some((value) => value > 0)
-        ? null
-        : diagonalOfInverse(factor).map(Math.sqrt);
-      return { status: 'fitted', coefficients, standardErrors, logLikelihood: state.logLikelihood };
+      return { status: 'fitted', coefficients, logLikelihood: state.logLikelihood };
     }
   }
   return { status: 'failed', reason: 'no_convergence' };
@@ -113,7 +103,7 @@ function evaluate(input: LogisticInput, coefficients: readonly number[]): Evalua
   for (let at = 0; at < input.x.length; at += 1) {
     const row = input.x[at]!;
     const success = input.y[at] === true;
-    const logOdds = linear(coefficients, row) + (input.offset?.[at] ?? 0);
+    const logOdds = linear(coefficients, row);
     // One exponential of a number that is never positive serves probability and likelihood without overflow.
     const distance = logOdds < 0 ? -logOdds : logOdds;
     const e = Math.exp(-distance);
@@ -142,11 +132,4 @@ function linear(coefficients: readonly number[], row: readonly number[]): number
   let sum = coefficients[0]!;
   for (let j = 0; j < row.length; j += 1) sum += coefficients[j + 1]! * row[j]!;
   return sum;
-}
-
-function diagonalOfInverse(factor: readonly (readonly number[])[]): number[] {
-  return factor.map((_, i) => {
-    const unit = factor.map((__, j) => (i === j ? 1 : 0));
-    return solveCholesky(factor, unit)[i]!;
-  });
 }

@@ -1,5 +1,5 @@
 -- Badge events that the history does not hold yet. Grain: one row an entity, badge, event and day.
--- Only what is missing, because a run that was killed after this statement comes here again with the same events.
+-- Only what is missing: a badge that comes, goes and comes again within a day is stated once each way.
 -- Parameters: source Identifier (the events, same columns).
 INSERT INTO insight_badge_history (entity_id, badge, tenant_id, event, from_level, to_level, happened_at, evidence)
 SELECT entity_id, badge, tenant_id, event, from_level, to_level, happened_at, evidence

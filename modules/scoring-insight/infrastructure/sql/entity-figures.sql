@@ -1,6 +1,6 @@
 -- What every entity is compared on. Grain: one row a current, not deleted entity.
--- A partnership counts for both partners, once each. An outcome is a closed deal whose label is known. A figure with
--- nothing behind it is NULL, never 0.
+-- A partnership counts for both partners, once each. An outcome is a closed deal: is_successful is null only
+-- while it is open, and false for a won deal that has no success_score. A figure with nothing behind it is NULL, never 0.
 -- Activity counts from the first instant of the UTC day 90 days before as_of, so that two runs of one day agree.
 -- Parameters: as_of String (ISO 8601 instant).
 WITH

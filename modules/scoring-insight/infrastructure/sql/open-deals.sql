@@ -1,7 +1,8 @@
 -- Open deals with their current stage visit. Grain: one row an open, not deleted partnership.
--- partnerships.stage decides which stage a deal is in; it entered with the last event into that stage, by (time, id).
--- Where no event tells of it, the deal counts from its creation, on the visit that the missing event will have when it
--- comes late: an alert about that visit is then the same alert.
+-- partnerships.stage decides which stage a deal is in; it entered with the last event into that stage.
+-- stage_visit counts the entries into that stage alone (fact_deal_events numbers the visits of all stages): an event of
+-- another stage that comes late must not turn a known stall into a new one. Where no event tells of the stage, the deal
+-- counts from its creation, on the first visit, and stays on it when the event comes.
 WITH
   open_deal AS (
     SELECT * FROM fact_partnerships WHERE NOT is_completed AND NOT is_lost AND NOT is_deleted
@@ -9,9 +10,8 @@ WITH
   visit AS (
     SELECT
       e.partnership_key AS partnership_key,
-      max(e.stage_visit) AS last_visit,
       countIf(e.to_stage_key = p.current_stage_key) AS entries,
-      argMaxIf((e.stage_visit, e.event_timestamp), (e.event_timestamp, e.event_id), e.to_stage_key = p.current_stage_key) AS entry
+      maxIf(e.event_timestamp, e.to_stage_key = p.current_stage_key) AS last_entry_at
     FROM fact_deal_events AS e
     INNER JOIN open_deal AS p ON p.partnership_key = e.partnership_key
     GROUP BY e.partnership_key
@@ -29,8 +29,8 @@ SELECT
   p.partnership_id AS partnership_id,
   p.tenant_id AS tenant_id,
   s.stage_name AS stage,
-  toUInt32(if(ifNull(v.entries, 0) > 0, v.entry.1, ifNull(v.last_visit, 0) + 1)) AS stage_visit,
-  if(ifNull(v.entries, 0) > 0, v.entry.2, p.created_at) AS entered_stage_at,
+  toUInt32(greatest(ifNull(v.entries, 0), 1)) AS stage_visit,
+  if(ifNull(v.entries, 0) > 0, v.last_entry_at, p.created_at) AS entered_stage_at,
   p.deal_value AS deal_value,
   p.currency AS currency,
   u.user_id AS owner_user_id,

@@ -17,6 +17,7 @@ const sql = {
   upsertBatch: readStatement(import.meta.url, './sql/upsert_batch.sql'),
   deletes: readStatement(import.meta.url, './sql/deletes.sql'),
   deleteBatch: readStatement(import.meta.url, './sql/delete_batch.sql'),
+  intend: readStatement(import.meta.url, './sql/intend.sql'),
   confirm: readStatement(import.meta.url, './sql/confirm.sql'),
   keepRejects: readStatement(import.meta.url, './sql/keep_rejects.sql'),
   staleTables: readStatement(import.meta.url, './sql/stale_tables.sql'),
@@ -93,12 +94,12 @@ class ChangeTable implements StagedChanges {
     );
   }
 
+  async intend(runId: string): Promise<void> {
+    await this.setState(sql.intend, runId);
+  }
+
   async confirm(runId: string): Promise<void> {
-    await this.clickhouse.command(fill(sql.confirm, { changes: this.table }), {
-      sync: this.definition.name,
-      mapping_hash: this.definition.mappingHash,
-      run_id: runId,
-    });
+    await this.setState(sql.confirm, runId);
   }
 
   async keepRejects(runId: string): Promise<void> {
@@ -110,6 +111,14 @@ class ChangeTable implements StagedChanges {
 
   async drop(): Promise<void> {
     await this.clickhouse.command(`DROP TABLE IF EXISTS ${this.table}`);
+  }
+
+  private async setState(statement: string, runId: string): Promise<void> {
+    await this.clickhouse.command(fill(statement, { changes: this.table }), {
+      sync: this.definition.name,
+      mapping_hash: this.definition.mappingHash,
+      run_id: runId,
+    });
   }
 
   /** Pages by key hash, so that a page is cheap however far down it lies. */

@@ -1,4 +1,5 @@
 -- Difference between a model and what its target confirmed. Grain: one row a key (every copy of a duplicate key).
+-- A key that a killed run was about to write (row_hash 0 or 1, see intend.sql) is never unchanged.
 -- op: insert, update, delete, gone (not in the model, nothing to delete), reject, unchanged; reason says why.
 -- Parameters: sync String, mapping_hash String, mirror Bool.
 -- Filled from the definition: model, values (typed, AS `to_<target>`), key_hash, row_hash, record_key, payload, key_missing.
@@ -7,7 +8,7 @@ SELECT
   multiIf(
     isNull(model.key_hash), if(confirmed.deleted = 0 AND {mirror: Bool}, 'delete', 'gone'),
     model.key_missing OR model.copies > 1, 'reject',
-    isNull(confirmed.key_hash) OR confirmed.deleted = 1, 'insert',
+    isNull(confirmed.key_hash) OR confirmed.deleted = 1 OR confirmed.row_hash = 0, 'insert',
     model.row_hash != confirmed.row_hash OR confirmed.mapping_hash != {mapping_hash: String}, 'update',
     'unchanged'
   ) AS op,
