@@ -1,4 +1,4 @@
-import { type PipelineStep, STEP_NAMES, type StepName } from '../../modules/operations/index.js';
+import { type PipelineStep, STEP_NAMES, type StepName } from '../../modules/operations/domain/run.js';
 import type { RunContext, StepOutcome } from '../../src/kernel/progress.js';
 
 export const succeeded = (rows = 0): StepOutcome => ({

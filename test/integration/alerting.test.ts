@@ -581,20 +581,20 @@ describe('what cannot be delivered', () => {
         delivery: { failed: 0, unknown: 0, waiting: OWNERS.length },
       },
     });
-    // Only what was under way at once has met the answer; the others were never tried.
-    expect(posts()).toBeLessThanOrEqual(8);
-    const tried = (await messages()).filter(({ attempts }) => attempts > 0);
-    expect(tried).toHaveLength(posts());
-    for (const each of tried) {
-      expect(each).toMatchObject({ status: 'pending', attempts: 1, error_code: 'invalid_auth' });
-    }
+    // Only what was under way at that moment has met the answer; most were never tried.
+    expect(posts()).toBeLessThan(OWNERS.length / 2);
+    const all = await messages();
+    expect(new Set(all.map(({ status }) => status))).toEqual(new Set(['pending']));
+    expect(new Set(all.map(({ attempts, error_code }) => [attempts > 0, error_code].join()))).toEqual(
+      new Set(['true,invalid_auth', 'false,']),
+    );
     expect((await step()).detail.alerts).toMatchObject({ sent: OWNERS.length });
     for (const owner of OWNERS) expect(slack.keysOf(stallIds.slack(owner))).toHaveLength(1);
   });
 
   it.each([
     [{ kind: 'error', code: 'token_expired' }, 'token_expired'],
-    [{ kind: 'http_error', status: 407 }, 'http_407'],
+    [{ kind: 'http_error', status: 403 }, 'http_403'],
   ] as const)('keeps the message when it meets %j', async (misbehaviour, code) => {
     await oneQueued();
     slack.plan('chat.postMessage', misbehaviour);

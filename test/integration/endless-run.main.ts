@@ -1,4 +1,7 @@
-import { createPipelineRunner } from '../../modules/operations/index.js';
+// Not through the barrel: its HTTP layer takes seconds to load, and this process only waits to be killed.
+import { PipelineRunner } from '../../modules/operations/application/pipeline-runner.js';
+import { PostgresRunLedger } from '../../modules/operations/infrastructure/postgres-run-ledger.js';
+import { PostgresRunLock } from '../../modules/operations/infrastructure/postgres-run-lock.js';
 import { createLogger } from '../../src/platform/logging/logging.js';
 import { createDataSource, Postgres } from '../../src/platform/postgres/postgres.js';
 import { fakeSteps } from '../fakes/pipeline-steps.js';
@@ -12,7 +15,11 @@ const steps = fakeSteps({
     return new Promise(() => setInterval(() => undefined, 60_000));
   },
 });
-await createPipelineRunner(postgres, steps, createLogger('silent')).execute(runId, {
+const logger = createLogger('silent');
+const runner = new PipelineRunner(new PostgresRunLedger(postgres), new PostgresRunLock(postgres), steps, {
+  logger,
+});
+await runner.execute(runId, {
   signal: new AbortController().signal,
   onProgress: () => undefined,
 });

@@ -540,12 +540,10 @@ describe('the process', () => {
   const command = ['--import', '@swc-node/register/esm-register', main];
 
   it('refuses a bad variable with one line that names it and hides its value', async () => {
-    await expect(
-      startChild('env', ['DATABASE_URL=hunter2', process.execPath, ...command], /listening/),
-    ).rejects.toThrow(/^env ended.*\nRefusing to start\. DATABASE_URL is malformed: [^\n]*$/);
-    await expect(
-      startChild('env', ['DATABASE_URL=hunter2', process.execPath, ...command], /listening/),
-    ).rejects.not.toThrow(/hunter2/);
+    const started = startChild('env', ['DATABASE_URL=hunter2', process.execPath, ...command], /listening/);
+    const refusal = String(await started.catch((error: Error) => error.message));
+    expect(refusal).toMatch(/^env ended.*\nRefusing to start\. DATABASE_URL is malformed: [^\n]*$/);
+    expect(refusal).not.toContain('hunter2');
   }, 60_000);
 
   it('listens although stores are down, says which, and ends with 0 on SIGTERM', async () => {

@@ -215,7 +215,7 @@ describe('steps that do not succeed', () => {
             detail: { rows: 3, sources: [{ name: 'crm', error: { code: 'x_down', message } }] },
           }),
         model: ({ earlier }) => {
-          handedOn = earlier.get('extract')?.detail;
+          handedOn = earlier?.get('extract')?.detail;
           return Promise.resolve(succeeded());
         },
       }),

@@ -11,7 +11,7 @@ import { Probe, type ProbeRow } from './sync-probe.js';
 let stores: SyncFixture;
 beforeAll(async () => {
   stores = await SyncFixture.open();
-});
+}, 120_000);
 afterAll(() => stores.close());
 
 describe('failures', () => {

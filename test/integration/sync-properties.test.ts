@@ -6,7 +6,7 @@ import { Probe, type ProbeRow } from './sync-probe.js';
 let stores: SyncFixture;
 beforeAll(async () => {
   stores = await SyncFixture.open();
-});
+}, 120_000);
 afterAll(() => stores.close());
 
 /** NUL and lone surrogates cannot be stored as Postgres text; everything else can. */

@@ -8,7 +8,7 @@ import { MAPPING, Probe, type ProbeRow } from './sync-probe.js';
 let stores: SyncFixture;
 beforeAll(async () => {
   stores = await SyncFixture.open();
-});
+}, 120_000);
 afterAll(() => stores.close());
 
 describe('difference and merge', () => {

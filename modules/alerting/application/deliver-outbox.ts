@@ -57,14 +57,20 @@ export class DeliverOutbox {
     const { slack } = this;
     if (!slack) return { ...counts, stored: await this.outbox.storePending() };
     const underWay = new Set<Promise<void>>();
+    // Given back only at the end: this very loop, with a claim on its way, would take them again.
+    const stopped: { claim: ClaimedMessage; setback: Setback }[] = [];
     let done = 0;
     const deliver = async (claim: ClaimedMessage) => {
-      const end = await this.deliver(slack, claim);
+      const end = await this.attempt(slack, claim);
       if (end === 'lost') return;
       const { status } = end;
-      if ('errorClass' in end && (status === 'pending' || status === 'sending')) {
-        if (end.errorClass === 'configuration') counts.stoppedBy = end.errorCode;
+      if ((status === 'pending' || status === 'sending') && end.errorClass === 'configuration') {
+        counts.stoppedBy = end.errorCode;
+        stopped.push({ claim, setback: end });
+        return;
       }
+      if (status === 'sent') await this.outbox.markSent(claim, end.ts);
+      else await this.outbox.setBack(claim, end);
       if (status === 'sent' || status === 'failed' || status === 'unknown') {
         counts[status] += 1;
         onProgress({ phase: 'messages', done: (done += 1) });
@@ -98,17 +104,10 @@ export class DeliverOutbox {
       // An error must not leave a post running behind the caller's back.
       await Promise.all(underWay);
     }
+    for (const { claim, setback } of stopped) await this.outbox.setBack(claim, setback);
     if (failure !== undefined) throw failure;
     if (counts.stoppedBy !== undefined) counts.waiting = (await this.outbox.waiting()).count;
     return counts;
-  }
-
-  private async deliver(slack: SlackGateway, claim: ClaimedMessage): Promise<Attempt> {
-    const end = await this.attempt(slack, claim);
-    if (end === 'lost') return end;
-    if (end.status === 'sent') await this.outbox.markSent(claim, end.ts);
-    else await this.outbox.setBack(claim, end);
-    return end;
   }
 
   private async attempt(slack: SlackGateway, claim: ClaimedMessage): Promise<Attempt> {

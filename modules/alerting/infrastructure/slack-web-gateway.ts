@@ -105,8 +105,10 @@ export class SlackWebGateway implements SlackGateway {
           return { kind: 'retry_later', code: failure.code };
         case 'misconfigured':
           // A token may lack the scope for history for ever; that must not stop the messages which need none.
-          if (failure.code !== 'missing_scope') return failure;
-          return { kind: 'unreadable', code: failure.code };
+          return {
+            kind: failure.code === 'missing_scope' ? 'unreadable' : 'misconfigured',
+            code: failure.code,
+          };
         case 'refused':
           return { kind: 'unreadable', code: failure.code };
       }

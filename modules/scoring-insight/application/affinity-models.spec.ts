@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AffinityModel, ModelStatus } from '../domain/affinity-model-version.js';
-import { mergeModels, sameModels } from './affinity-models.js';
+import { activeModel, mergeModels, sameModels } from './affinity-models.js';
 
 const weights = {
   semantic: 0.2,
@@ -29,6 +29,19 @@ describe('mergeModels', () => {
   it('knows versions that only one side knows, by number', () => {
     const merged = mergeModels([model(3, 'suggested')], [model(2, 'active', '2026-02-01T00:00:00Z')]);
     expect(merged).toEqual([model(2, 'active', '2026-02-01T00:00:00Z'), model(3, 'suggested')]);
+  });
+
+  it('leaves one version active, the highest', () => {
+    const stored = [model(1, 'active'), model(2, 'superseded'), model(3, 'suggested')];
+    const merged = mergeModels(stored, [model(3, 'active', '2026-02-01T00:00:00Z'), model(4, 'rejected')]);
+    expect(merged.map(({ version, status }) => [version, status])).toEqual([
+      [1, 'superseded'],
+      [2, 'superseded'],
+      [3, 'active'],
+      [4, 'rejected'],
+    ]);
+    expect(activeModel(merged)?.version).toBe(3);
+    expect(activeModel([model(1, 'suggested')])).toBeNull();
   });
 
   it('takes the instant of an activation from the graph', () => {

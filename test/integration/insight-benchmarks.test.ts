@@ -1,0 +1,219 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { StepOutcome } from '../../src/kernel/progress.js';
+import { market } from '../factories/insight-market.js';
+import { idOf, loadWorld } from '../factories/insight-world.js';
+import { changedMarket, type InsightRun, runInsight } from '../support/insight-run.js';
+import { contentOf, forgetInsight, insightStores, type InsightStores } from '../support/insight-stores.js';
+
+jest.setTimeout(60_000);
+
+let stores: InsightStores;
+beforeAll(async () => {
+  stores = await insightStores();
+}, 120_000);
+afterAll(async () => {
+  await stores.close();
+});
+beforeEach(async () => {
+  await forgetInsight(stores);
+});
+
+function run(options: InsightRun = {}): Promise<StepOutcome> {
+  return runInsight(stores, options);
+}
+
+async function rowOf(
+  table: Parameters<typeof contentOf>[1],
+  where: Record<string, unknown>,
+): Promise<Record<string, unknown> | undefined> {
+  const rows = await contentOf(stores.clickhouse, table);
+  return rows.find((row) => Object.entries(where).every(([name, value]) => row[name] === value));
+}
+
+describe('peer figures', () => {
+  const brand = { entity_id: idOf('entity', 'brand 0'), metric: 'success_rate' };
+  const failing = changedMarket((deal) =>
+    deal.between.includes('brand 0') && deal.stage === 'completed'
+      ? { stage: 'declined', successScore: null }
+      : {},
+  );
+
+  it('stay as published until the month ends, beside live own figures', async () => {
+    await loadWorld(stores.clickhouse, market());
+    await run();
+    const published = await rowOf('insight_entity_benchmarks', brand);
+    expect(published?.cohort).toBe('brand|music|enterprise');
+    expect(published?.cohort_n).toBe(24);
+
+    await loadWorld(stores.clickhouse, failing);
+    await run({ asOf: '2026-06-30T23:00:00Z' });
+    const later = await rowOf('insight_entity_benchmarks', brand);
+    expect(later?.value).toBe(0);
+    for (const column of ['cohort_n', 'percentile', 'p25', 'p50', 'p75', 'shrunken_value']) {
+      expect([column, later?.[column]]).toEqual([column, published?.[column]]);
+    }
+
+    await run({ asOf: '2026-07-01T00:00:00Z' });
+    const nextMonth = await rowOf('insight_entity_benchmarks', brand);
+    expect(nextMonth?.percentile).toBe(50 / 24);
+    const periods = await contentOf(stores.clickhouse, 'insight_benchmark_snapshots');
+    expect(new Set(periods.map(({ period }) => period))).toEqual(new Set(['2026-06', '2026-07']));
+  });
+
+  it('are published by every run where the cadence is run', async () => {
+    await loadWorld(stores.clickhouse, market());
+    await run({ cadence: 'run' });
+    await loadWorld(stores.clickhouse, failing);
+    await run({ cadence: 'run', asOf: '2026-06-18T12:00:00Z' });
+    expect((await rowOf('insight_entity_benchmarks', brand))?.percentile).toBe(50 / 24);
+    const periods = await contentOf(stores.clickhouse, 'insight_benchmark_snapshots');
+    expect(new Set(periods.map(({ period }) => period))).toEqual(new Set(['run']));
+  });
+
+  it('make an entity wait that came after the snapshot', async () => {
+    await loadWorld(stores.clickhouse, market());
+    await run();
+    const world = market();
+    await loadWorld(stores.clickhouse, {
+      ...world,
+      entities: [...world.entities, { name: 'newcomer', tenant: 'tenant 0' }],
+      deals: [
+        ...world.deals,
+        {
+          name: 'first',
+          between: ['newcomer', 'brand 3'],
+          stage: 'declined',
+          createdAt: '2026-06-01T00:00:00Z',
+        },
+      ],
+    });
+    await run({ asOf: '2026-06-18T12:00:00Z' });
+    expect(
+      await rowOf('insight_entity_benchmarks', {
+        entity_id: idOf('entity', 'newcomer'),
+        metric: 'success_rate',
+      }),
+    ).toMatchObject({ value: 0, n: 1, percentile: null, reason: 'not_in_snapshot' });
+  });
+
+  it('wait for the first run with a whole model and a figure to compare', async () => {
+    const published = () => contentOf(stores.clickhouse, 'insight_benchmark_snapshots');
+    const { entities } = market();
+    await loadWorld(stores.clickhouse, { entities, deals: [] });
+    expect((await run()).detail.benchmarks).toMatchObject({ published: false });
+    await loadWorld(stores.clickhouse, market());
+    for (const model of ['failed', 'partial'] as const) {
+      expect((await run({ model })).detail.benchmarks).toMatchObject({ published: false });
+      // The comparison is there all the same, with the peers of this run.
+      expect((await rowOf('insight_entity_benchmarks', brand))?.cohort_n).toBe(24);
+    }
+    expect(await published()).toEqual([]);
+    expect((await run({ model: 'succeeded' })).detail.benchmarks).toMatchObject({ published: true });
+    expect(await published()).toHaveLength(entities.length * 5);
+  });
+});
+
+describe('own figures', () => {
+  it('come from every not deleted partnership of either side, once each', async () => {
+    const past = '2025-01-01T00:00:00.000000Z';
+    const versioned = { name: 'a', version: 2 };
+    await loadWorld(stores.clickhouse, {
+      entities: [{ name: 'a', versions: 2 }, { name: 'b' }, { name: 'gone', deleted: true }],
+      deals: [
+        {
+          name: 'won',
+          between: ['a', 'b'],
+          stage: 'completed',
+          createdAt: past,
+          successScore: '4.00',
+          value: '100.00',
+          daysToSigned: 10,
+          milestones: [2, 3],
+        },
+        {
+          name: 'poor',
+          between: ['b', versioned],
+          stage: 'completed',
+          createdAt: past,
+          successScore: '1.00',
+          value: '300.00',
+          daysToSigned: 13,
+          milestones: [0, 1],
+        },
+        {
+          name: 'no rate',
+          between: ['a', 'gone'],
+          stage: 'completed',
+          createdAt: past,
+          successScore: '5.00',
+          valueReporting: null,
+        },
+        { name: 'lost', between: ['a', 'unknown'], stage: 'declined', createdAt: past, value: '900.00' },
+        { name: 'self', between: ['a', versioned], stage: 'declined', createdAt: past },
+        {
+          name: 'deleted',
+          between: ['a', 'b'],
+          stage: 'declined',
+          createdAt: past,
+          deleted: true,
+          milestones: [5, 5],
+        },
+        { name: 'open', between: ['a', 'b'], stage: 'proposal', createdAt: past, milestones: [1, 4] },
+        { name: 'open too', between: ['a', 'b'], stage: 'proposal', createdAt: past },
+      ],
+      events: [
+        { id: 1, deal: 'won', to: 'completed', at: '2025-03-01T00:00:00.000000Z', visit: 1 },
+        { id: 2, deal: 'won', to: 'proposal', at: '2025-04-01T00:00:00.000000Z', visit: 2 },
+      ],
+      activities: [
+        { id: 1, deal: 'open', at: '2026-06-17T11:00:00.000000Z' },
+        { id: 2, deal: 'open', at: '2026-03-19T00:00:00.000000Z' },
+        { id: 3, deal: 'open', at: '2026-03-18T23:59:59.999999Z' },
+        { id: 4, deal: 'open', at: '2026-06-17T12:00:00.000001Z' },
+        { id: 5, deal: 'won', at: '2026-06-17T11:00:00.000000Z' },
+      ],
+    });
+    await run();
+    const rows = await contentOf(stores.clickhouse, 'insight_entity_benchmarks');
+    const figures = (name: string) =>
+      Object.fromEntries(
+        rows
+          .filter((row) => row.entity_id === idOf('entity', name))
+          .map((row) => [row.metric, [row.value, row.n, row.reason]]),
+      );
+    expect(figures('a')).toEqual({
+      success_rate: [2 / 5, 5, 'cohort_too_small'],
+      days_to_signed: [11.5, 2, 'cohort_too_small'],
+      deal_value: [200, 2, 'cohort_too_small'],
+      milestone_completion: [3 / 8, 8, 'cohort_too_small'],
+      response_activity: [1, 2, 'cohort_too_small'],
+    });
+    expect(figures('b').success_rate).toEqual([1 / 2, 2, 'cohort_too_small']);
+    expect(figures('gone')).toEqual({});
+    expect(rows).toHaveLength(10);
+
+    expect(await contentOf(stores.clickhouse, 'insight_entity_success', ['as_of', 'low', 'high'])).toEqual(
+      expect.arrayContaining([
+        { entity_id: idOf('entity', 'a'), tenant_id: idOf('tenant', 'tenant'), success_rate: 0.4, n: 5 },
+        { entity_id: idOf('entity', 'b'), tenant_id: idOf('tenant', 'tenant'), success_rate: 0.5, n: 2 },
+      ]),
+    );
+    // Wilson's interval of 1 in 2, from his formula.
+    expect(await rowOf('insight_entity_success', { entity_id: idOf('entity', 'b') })).toMatchObject({
+      low: expect.closeTo(0.0945312, 6),
+      high: expect.closeTo(0.9054688, 6),
+    });
+    const [first, second] = [idOf('entity', 'a'), idOf('entity', 'b')].sort();
+    expect(await contentOf(stores.clickhouse, 'insight_pair_success', ['as_of'])).toEqual([
+      // The deal won in March moved on in its events, but its record says completed since then.
+      {
+        entity1_id: first,
+        entity2_id: second,
+        partnerships: 2,
+        successes: 1,
+        rate: 0.5,
+        last_outcome_at: '2025-03-01T00:00:00.000000Z',
+      },
+    ]);
+  });
+});
