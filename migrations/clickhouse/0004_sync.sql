@@ -1,5 +1,5 @@
 -- Reverse ETL state: what each target confirmed, one row a key and sync. The highest version of a key counts: a counter, because
--- a clock may step back. deleted = 1 means that the key left the target. mapping_hash names the mapping that the row was sent under.
+-- a clock may step back. row_hash 0 is an insert under way, 1 an update or delete under way: no real row has them. deleted = 1 means that the key left the target. mapping_hash names the mapping that the row was sent under.
 CREATE TABLE IF NOT EXISTS sync_state (
   sync LowCardinality(String), key_hash UInt128, record_key Array(String), row_hash UInt128, mapping_hash LowCardinality(String), deleted UInt8,
   version UInt64, confirmed_run UUID, confirmed_at DateTime64(6, 'UTC')
