@@ -82,7 +82,8 @@ export interface BadgeEvent {
 }
 
 /** What the history says last about a badge; `level` is null once it is lost. */
-export type StatedBadge = Omit<Badge, 'level' | 'expiresAt'> & Pick<BadgeEvent, 'at'> & { level: BadgeLevel | null };
+export type StatedBadge = Omit<Badge, 'level' | 'expiresAt'> &
+  Pick<BadgeEvent, 'at'> & { level: BadgeLevel | null };
 
 /** The badges held with what the history is ahead of them: what a decision that was not written down stated. */
 export function catchUpBadges(
