@@ -166,6 +166,23 @@ describe('a deal', () => {
     });
   });
 
+  it('costs its share of the month, rounded to cents, and nothing where no deal was won', async () => {
+    world.putFile(
+      'external/unit_economics.csv',
+      'month,acquisition_cost,revenue,gross_margin,currency\n2026-03,200.00,1,0.5,USD\n2026-04,200.00,1,0.5,USD\n',
+    );
+    const won = { stage: 'completed', success_score: '4.5', updated_at: '2026-03-10T00:00:00Z' };
+    await putDeals({ first: won, second: won, third: won });
+    await world.extract({ only: [...DEAL_SOURCES, 'unit_economics'] });
+    await world.build(['dim_date', ...DEAL_MODELS, 'agg_daily_partnership_metrics', 'agg_unit_economics']);
+    expect(
+      await world.rows('SELECT month, deals_won, cost_per_won_deal FROM agg_unit_economics ORDER BY month'),
+    ).toEqual([
+      { month: '2026-03-01', deals_won: 3, cost_per_won_deal: '66.67' },
+      { month: '2026-04-01', deals_won: 0, cost_per_won_deal: null },
+    ]);
+  });
+
   it('joins its partners as they were when it was created, and the unknown member for what is missing', async () => {
     await world.extract({ only: ['entities'] });
     await world.put('entities', { name: 'Acme Corp', updated_at: '2026-02-01T00:00:00Z' });
