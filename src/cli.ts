@@ -6,11 +6,12 @@ import { describeConfig, readConfig } from './config/env.js';
 import { toAppError } from './kernel/errors.js';
 import { redact } from './platform/logging/redact.js';
 import { withModules, withStores } from './cli/context.js';
+import { count, JSON_OPTION, type JsonOption, positive } from './cli/options.js';
 import { EXIT, note, print, printJson, progressDisplay, table, thousands } from './cli/output.js';
 import { describePredictiveness, describeRun } from './cli/summary.js';
 import { PipelineRunner, PostgresRunLedger, type Run } from '../modules/operations/index.js';
 import { InsightReader } from '../modules/scoring-insight/index.js';
-import { listRejects } from '../modules/warehouse/index.js';
+import { addWarehouse } from './cli/warehouse.js';
 import { graphRow } from './platform/graph/graph.js';
 import { STORES } from './platform/platform.module.js';
 import { type Postgres } from './platform/postgres/postgres.js';
@@ -21,27 +22,11 @@ const instant = (text: string): string => {
   if (!parsed.success) throw new InvalidArgumentError('An ISO 8601 instant such as 2026-01-31T08:00:00Z.');
   return new Date(text).toISOString();
 };
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('A number above zero.');
-  return value;
-};
 const scale = (text: string): number => {
   const value = positive(text);
   if (value < 0.02 || value > 10) throw new InvalidArgumentError('A factor from 0.02 to 10.');
   return value;
 };
-const count = (text: string): number => {
-  const value = positive(text);
-  if (!Number.isInteger(value)) throw new InvalidArgumentError('A whole number above zero.');
-  return value;
-};
-
-const JSON_OPTION = ['--json', 'print one JSON document on standard output'] as const;
-interface JsonOption {
-  json?: boolean;
-}
-
 const program = new Command('cli')
   .description(
     'TERAFFI Insights: product data into ClickHouse, insight back to Postgres, the graph and Slack',
@@ -197,25 +182,7 @@ insight
     if (!report) process.exitCode = EXIT.failed;
   });
 
-const warehouse = program.command('warehouse').description('the data in ClickHouse');
-warehouse
-  .command('rejects')
-  .description('rows that broke the source contract, newest first, with the reason')
-  .option('--source <name>', 'only this source')
-  .option('--reason <code>', 'only this reason code')
-  .option('--limit <number>', 'how many', count, 50)
-  .option(...JSON_OPTION)
-  .action(async ({ json, ...filter }: JsonOption & { source?: string; reason?: string; limit: number }) => {
-    const rejects = await withStores(({ clickhouse }) => listRejects(clickhouse, filter));
-    if (json) printJson({ rejects });
-    else
-      print(
-        table(
-          ['source', 'record', 'code', 'reason'],
-          rejects.map((r) => [r.source, r.recordKey, r.reasonCode, r.reason]),
-        ),
-      );
-  });
+addWarehouse(program);
 
 const graph = program.command('graph').description('the affinity graph');
 graph

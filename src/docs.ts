@@ -67,11 +67,7 @@ ${table(
 
 ${table(
   ['model', 'built from', 'what it is'],
-  describeModels().map((model) => [
-    model.name,
-    [...model.sources.map((name) => `raw_${name}`), ...model.dependsOn].join(', '),
-    model.about,
-  ]),
+  describeModels().map((model) => [model.name, model.reads.join(', '), model.about]),
 )}
 
 ## Tables (ClickHouse database \`analytics\`)

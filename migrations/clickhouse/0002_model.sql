@@ -1,4 +1,5 @@
--- Star schema. Keys are 64-bit hashes of the business key (and version for SCD 2); 0 is the unknown member.
+-- Star schema. Keys are 64-bit hashes of the business key (and version for SCD 2); 0 is the unknown member. A published table's
+-- comment is the state of its build (version, positions): it moves with the table in one EXCHANGE.
 
 CREATE TABLE IF NOT EXISTS dim_date (
   date_key UInt32, full_date Date32, year UInt16, quarter UInt8, month UInt8, week UInt8, day_of_week UInt8, is_weekend Bool,
@@ -30,7 +31,7 @@ CREATE TABLE IF NOT EXISTS fact_affinity_scores (
   semantic_score Decimal(5, 4), goal_alignment_score Decimal(5, 4), cultural_momentum_score Decimal(5, 4), historical_score Decimal(5, 4),
   authenticity_score Decimal(5, 4), confidence_score Decimal(5, 4), recommendation_tier LowCardinality(String),
   computed_at DateTime64(6, 'UTC'), ingested_at DateTime64(6, 'UTC')
-) ENGINE = MergeTree ORDER BY affinity_id;
+) ENGINE = MergeTree PARTITION BY intDiv(date_key, 100) ORDER BY affinity_id;
 
 CREATE TABLE IF NOT EXISTS fact_partnerships (
   partnership_key UInt64, partnership_id UUID, tenant_id UUID, entity1_key UInt64, entity2_key UInt64, owner_user_key UInt64,
@@ -39,44 +40,22 @@ CREATE TABLE IF NOT EXISTS fact_partnerships (
   days_to_signed Nullable(Int32), days_to_active Nullable(Int32), milestones_total UInt32, milestones_completed UInt32,
   milestone_completion_rate Nullable(Float64), is_completed Bool, is_lost Bool, is_successful Nullable(Bool), is_deleted Bool,
   created_at DateTime64(6, 'UTC'), updated_at DateTime64(6, 'UTC')
-) ENGINE = MergeTree ORDER BY partnership_id;
+) ENGINE = MergeTree PARTITION BY intDiv(created_date_key, 10000) ORDER BY partnership_id;
 
 CREATE TABLE IF NOT EXISTS fact_deal_events (
   event_key UInt64, event_id Int64, partnership_key UInt64, event_date_key UInt32, from_stage_key UInt64, to_stage_key UInt64, stage_visit UInt32,
   days_in_previous_stage Nullable(Float64), actor_entity_key UInt64, event_timestamp DateTime64(6, 'UTC')
-) ENGINE = MergeTree ORDER BY (partnership_key, stage_visit);
+) ENGINE = MergeTree PARTITION BY intDiv(event_date_key, 10000) ORDER BY (partnership_key, stage_visit);
 
 CREATE TABLE IF NOT EXISTS fact_trend_metrics (
   metric_key UInt64, metric_id Int64, trend_key UInt64, date_key UInt32, momentum_score Decimal(5, 4), velocity Decimal(5, 4), signal_count Int32,
   engagement_total Int64, sentiment_avg Decimal(3, 2), brands_aligned UInt32, content_aligned UInt32, measured_at DateTime64(6, 'UTC')
-) ENGINE = MergeTree ORDER BY metric_id;
+) ENGINE = MergeTree PARTITION BY intDiv(date_key, 100) ORDER BY metric_id;
 
 CREATE TABLE IF NOT EXISTS fact_user_activity (
   activity_key UInt64, activity_id Int64, user_key UInt64, activity_date_key UInt32, activity_type LowCardinality(String), target_entity_key UInt64,
   partnership_key UInt64, activity_timestamp DateTime64(6, 'UTC')
-) ENGINE = MergeTree ORDER BY activity_id;
-
-CREATE TABLE IF NOT EXISTS agg_daily_partnership_metrics (
-  date_key UInt32, tenant_id UUID, partnership_type LowCardinality(String), deals_created UInt32, deals_won UInt32, deals_lost UInt32,
-  value_created Decimal(38, 2), value_won Decimal(38, 2)
-) ENGINE = MergeTree ORDER BY (date_key, tenant_id, partnership_type);
-
-CREATE TABLE IF NOT EXISTS agg_stage_time (
-  stage_key UInt64, partnership_type LowCardinality(String), visits UInt32, completed_visits UInt32, median_days Nullable(Float64), p90_days Nullable(Float64)
-) ENGINE = MergeTree ORDER BY (stage_key, partnership_type);
-
-CREATE TABLE IF NOT EXISTS agg_activity (
-  date_key UInt32, activity_type LowCardinality(String), activities UInt64, users UInt64
-) ENGINE = MergeTree ORDER BY (date_key, activity_type);
-
-CREATE TABLE IF NOT EXISTS agg_trend_momentum (
-  trend_key UInt64, date_key UInt32, momentum_avg Float64, engagement_total Int64, signal_count Int64
-) ENGINE = MergeTree ORDER BY (trend_key, date_key);
-
-CREATE TABLE IF NOT EXISTS agg_unit_economics (
-  month Date32, currency LowCardinality(String), acquisition_cost Decimal(18, 2), revenue Decimal(18, 2), gross_margin Decimal(18, 8), deals_won UInt32,
-  cost_per_won_deal Nullable(Decimal(18, 2))
-) ENGINE = MergeTree ORDER BY (month, currency);
+) ENGINE = MergeTree PARTITION BY intDiv(activity_date_key, 100) ORDER BY activity_id;
 
 CREATE TABLE IF NOT EXISTS data_test_results (
   run_id UUID, test LowCardinality(String), model LowCardinality(String), severity LowCardinality(String), failures UInt64, sample String, tested_at DateTime64(6, 'UTC')

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Model } from '../../modules/warehouse/application/ports.js';
+import type { Model } from '../../modules/warehouse/domain/model.js';
 import { dataTests, models } from '../../modules/warehouse/infrastructure/model-catalog.js';
 import { LONG_AGO, putMarket, uuidOf } from '../factories/product-rows.js';
 import { Warehouse } from '../support/warehouse.js';

@@ -158,7 +158,7 @@ export class Warehouse {
   /** Every row of a raw table without bookkeeping, as text in a fixed order. */
   async rawRows(source: string): Promise<unknown[]> {
     return await this.list(
-      `SELECT toString(tuple(* EXCEPT (_run_id, _extracted_at))) AS line FROM raw_${source} ORDER BY line`,
+      `SELECT toString(tuple(* EXCEPT (_run_id, _extracted_at, _version_at))) AS line FROM raw_${source} ORDER BY line`,
     );
   }
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { AppError, type ErrorClass } from '../../../src/kernel/errors.js';
 import type { RunContext } from '../../../src/kernel/progress.js';
 import { BuildModels } from './build-models.js';
-import type { DataTest, Model, ModelLayer } from './ports.js';
+import type { Model } from '../domain/model.js';
+import type { DataTest, ModelLayer } from './ports.js';
 
 const context = (changes: Partial<RunContext> = {}): RunContext => ({
   runId: '7d4b0b3e-0000-4000-8000-000000000001',

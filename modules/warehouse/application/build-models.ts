@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type AppError, toAppError } from '../../../src/kernel/errors.js';
 import type { RunContext, StepOutcome } from '../../../src/kernel/progress.js';
+import { modelsOf } from '../domain/model.js';
 import type { DataTest, ModelLayer } from './ports.js';
 
 export interface ModelReport {
@@ -36,8 +37,8 @@ export class BuildModels {
       context.signal.throwIfAborted();
       context.onProgress({ phase: model.name, done: index, total: models.length });
       const blocked =
-        model.sources.some((source) => failedSources.includes(source)) ||
-        model.dependsOn.some((name) => reports.get(name)?.status !== 'built');
+        failedSources.some((source) => model.reads.includes(`raw_${source}`)) ||
+        modelsOf(model).some((name) => reports.get(name)?.status !== 'built');
       reports.set(
         model.name,
         blocked ? { model: model.name, status: 'kept', rows: 0 } : await this.build(model, context),

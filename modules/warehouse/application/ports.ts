@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Model } from '../domain/model.js';
 import type { SourceDefinition } from '../domain/source.js';
 
 /** Bytes of one source as they come; every value is text, NULL is \N (TabSeparated) or as the file spells it (CSVWithNames). */
@@ -45,16 +46,6 @@ export interface RawLayer {
     extraction: Extraction,
   ): Promise<{ staged: number; loaded: number; rejected: number }>;
   dropStage(source: SourceDefinition): Promise<void>;
-}
-
-/** One model: a table of the star schema and the SELECT that fills it. */
-export interface Model {
-  name: string;
-  /** Models that must be built before; sources are always extracted before. */
-  dependsOn: readonly string[];
-  /** Raw tables (without raw_) it reads: a source whose extraction failed leaves these models as they are. */
-  sources: readonly string[];
-  select: string;
 }
 
 /** A data test: a SELECT of the records (column `record`) that break a rule. */

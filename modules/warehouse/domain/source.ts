@@ -46,6 +46,7 @@ export const ID_LAG = 5_000;
 
 const quote = (name: string): string => `\`${name.replace(/[\\`]/g, '\\$&')}\``;
 const literal = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
+const EXTRACTED_AT = `parseDateTime64BestEffort({extracted_at: String}, 6, 'UTC')`;
 const NIL_UUID = `toUUID('00000000-0000-0000-0000-000000000000')`;
 
 function decimalOf(type: ColumnType): { precision: number; scale: number } | undefined {
@@ -219,14 +220,14 @@ export function loadStatements(source: SourceDefinition): LoadStatements {
     createStage: `CREATE TABLE ${stageTable} (${names.map((name) => `${quote(name)} Nullable(String)`).join(', ')}) ENGINE = MergeTree ORDER BY tuple()`,
     columns: [first, ...rest],
     count: `SELECT count() AS staged FROM ${stageTable}`,
-    load: `INSERT INTO ${raw} (${columnList}, _row_hash, _extracted_at, _run_id)
-SELECT ${columnList}, _row_hash, parseDateTime64BestEffort({extracted_at: String}, 6, 'UTC'), {run_id: UUID}
+    load: `INSERT INTO ${raw} (${columnList}, _row_hash, _version_at, _deleted, _extracted_at, _run_id)
+SELECT ${columnList}, _row_hash, ${source.cursor?.kind === 'timestamp' ? quote(source.cursor.column) : EXTRACTED_AT} AS _version_at, false, ${EXTRACTED_AT}, {run_id: UUID}
 FROM (${staged})
 WHERE _reason_code = '' AND (${version}, _row_hash) NOT IN (${known})
 ${source.cursor ? '' : `LIMIT 1 BY ${keys}, _row_hash`}`,
     reject: `INSERT INTO raw_rejects (run_id, source, record_key, payload, reason_code, reason, rejected_at, replayed_at, _payload_hash)
 SELECT {run_id: UUID}, ${literal(source.name)}, _record_key, _payload, _reason_code, _reason,
-  parseDateTime64BestEffort({extracted_at: String}, 6, 'UTC'), NULL, sipHash64(_payload) AS hash
+  ${EXTRACTED_AT}, NULL, sipHash64(_payload) AS hash
 FROM (${staged})
 WHERE _reason_code != '' AND (_record_key, hash, _reason_code) NOT IN (
   SELECT record_key, _payload_hash, reason_code FROM raw_rejects WHERE source = ${literal(source.name)} AND replayed_at IS NULL)

@@ -1,3 +1,4 @@
+import type { Model } from '../domain/model.js';
 import type { SourceDefinition } from '../domain/source.js';
 import { readFileSources } from './file-reader.js';
 import { models } from './model-catalog.js';
@@ -8,17 +9,10 @@ export function describeSources(): SourceDefinition[] {
   return [...postgresSources, ...graphSources, ...readFileSources()];
 }
 
-/** Every model with the words of its file's header, for docs and lineage. */
-export function describeModels(): {
-  name: string;
-  sources: readonly string[];
-  dependsOn: readonly string[];
-  about: string;
-}[] {
-  return models.map(({ name, sources, dependsOn, select }) => ({
-    name,
-    sources,
-    dependsOn,
-    about: /^(?:--[^\n]*\n)+/.exec(select)?.[0].replace(/^-- /gm, '').trim() ?? '',
+/** Every model as declared, with the words of its file's header, for docs and lineage. */
+export function describeModels(): (Model & { about: string })[] {
+  return models.map((model) => ({
+    ...model,
+    about: /^(?:--[^\n]*\n)+/.exec(model.select)?.[0].replace(/^-- /gm, '').trim() ?? '',
   }));
 }

@@ -1,37 +1,59 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { z } from 'zod';
+import { AppError } from '../../../src/kernel/errors.js';
 import { readStatement } from '../../../src/platform/sql-file.js';
-import type { DataTest, Model } from '../application/ports.js';
+import type { DataTest } from '../application/ports.js';
+import { inBuildOrder } from '../domain/lineage.js';
+import { type Model, parseModel } from '../domain/model.js';
+import { readFileSources } from './file-reader.js';
+import { graphSources, postgresSources } from './sources/catalog.js';
 
-const model = (name: string, sources: readonly string[], dependsOn: readonly string[] = []): Model => ({
-  name,
-  sources,
-  dependsOn,
-  select: readStatement(import.meta.url, `./models/${name}.sql`),
-});
+const folder = new URL('./models/', import.meta.url);
 
-/** All models in build order: every model stands after what it depends on. */
-export const models: readonly Model[] = [
-  model('dim_date', []),
-  model('dim_deal_stage', []),
-  model('dim_user', ['users']),
-  model('dim_entity', ['entities']),
-  model('dim_trend', ['trends']),
-  model('fact_affinity_scores', ['affinity_scores'], ['dim_entity']),
-  model('fact_deal_events', ['deal_events', 'partnerships'], ['dim_deal_stage', 'dim_entity']),
-  model(
-    'fact_partnerships',
-    ['partnerships', 'milestones', 'fx_rates'],
-    ['dim_deal_stage', 'dim_entity', 'dim_user', 'fact_deal_events'],
-  ),
-  model('fact_trend_metrics', ['trend_metrics', 'graph_alignments'], ['dim_trend', 'dim_entity']),
-  model('fact_user_activity', ['user_activity', 'partnerships'], ['dim_user', 'dim_entity']),
-  model('agg_daily_partnership_metrics', [], ['fact_partnerships', 'fact_deal_events', 'dim_deal_stage']),
-  model('agg_stage_time', [], ['fact_deal_events', 'fact_partnerships']),
-  model('agg_activity', [], ['fact_user_activity']),
-  model('agg_trend_momentum', [], ['fact_trend_metrics']),
-  model('agg_unit_economics', ['unit_economics'], ['agg_daily_partnership_metrics', 'dim_date']),
-];
+/**
+ * The models of a folder (`<name>.yaml` beside `<name>.sql`) in build order. Throws a configuration error that names the
+ * file: a misspelt declaration, a table that nobody makes, models that read each other.
+ */
+export function readModels(from: URL, rawTables: ReadonlySet<string>): Model[] {
+  const models = readdirSync(from)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => readModel(from, file.replace(/\.yaml$/, '')));
+  try {
+    return inBuildOrder(models, rawTables);
+  } catch (error) {
+    throw invalid('models', error);
+  }
+}
+
+function readModel(from: URL, name: string): Model {
+  try {
+    const changed = new URL(`${name}.changed.sql`, from);
+    return parseModel(name, parse(readFileSync(new URL(`${name}.yaml`, from), 'utf8')), {
+      select: readFileSync(new URL(`${name}.sql`, from), 'utf8'),
+      ...(existsSync(changed) ? { changed: readFileSync(changed, 'utf8') } : {}),
+    });
+  } catch (error) {
+    throw invalid(`models/${name}`, error);
+  }
+}
+
+const invalid = (file: string, error: unknown) =>
+  new AppError({
+    class: 'configuration',
+    source: 'warehouse',
+    code: 'invalid_model',
+    message: `${file}: ${error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error)}`,
+    cause: error,
+  });
+
+/** Every raw table: one a declared source. */
+export const rawTables: ReadonlySet<string> = new Set(
+  [...postgresSources, ...graphSources, ...readFileSources()].map((source) => `raw_${source.name}`),
+);
+
+/** All models in build order. */
+export const models: readonly Model[] = readModels(folder, rawTables);
 
 const header = /^-- (?<severity>warn|error) \| (?<model>\w+) \| (?<rule>.+)$/m;
 const parsedHeader = z.object({ severity: z.enum(['warn', 'error']), model: z.string(), rule: z.string() });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
-import type { DataTest, Model, ModelLayer } from '../application/ports.js';
+import type { DataTest, ModelLayer } from '../application/ports.js';
+import type { Model } from '../domain/model.js';
 import type { Stage } from '../domain/stages.js';
 import { dataTests, models } from './model-catalog.js';
 
@@ -24,6 +25,7 @@ export class ModelStore implements ModelLayer {
     const { written } = await this.clickhouse.command(
       `INSERT INTO ${beside}\n${model.select}`,
       this.params(),
+      { settings: { max_partitions_per_insert_block: '0' } },
     );
     await this.clickhouse.command(`EXCHANGE TABLES ${beside} AND ${model.name}`);
     await this.clickhouse.command(`DROP TABLE ${beside} SYNC`);

@@ -7,6 +7,8 @@ import { readStatement } from '../../../src/platform/sql-file.js';
 import type { Extraction, RawLayer, SourceBytes } from '../application/ports.js';
 import { loadStatements, type SourceDefinition } from '../domain/source.js';
 
+const lastPosition = readStatement(import.meta.url, './sql/last_position.sql');
+const laterInstant = readStatement(import.meta.url, './sql/later_instant.sql');
 const lastCursor = readStatement(import.meta.url, './sql/last_cursor.sql');
 
 /** What decides whether a row of this source is good; another value means that rejected rows may be good now. */
@@ -23,7 +25,7 @@ export class RawStore implements RawLayer {
 
   async cursor(source: SourceDefinition, stages: readonly string[]): Promise<string | null> {
     const params = { source: source.name, rules: rulesOf(source, stages) };
-    const [row] = await this.clickhouse.rows(lastCursor, params, z.object({ cursor: z.string() }));
+    const [row] = await this.clickhouse.rows(lastCursor, params, z.object({ cursor: z.string().nullable() }));
     return row?.cursor ?? null;
   }
 
@@ -66,34 +68,56 @@ export class RawStore implements RawLayer {
     extraction: Extraction,
   ): Promise<{ staged: number; loaded: number; rejected: number }> {
     const statements = loadStatements(source);
-    const params = { run_id: extraction.runId, extracted_at: extraction.bound, stages: extraction.stages };
+    const before = await this.position(source);
+    // Never at or before what a model may have been built up to, whatever the clocks say.
+    const extractedAt = await this.after(extraction.bound, before.changed_at);
+    const params = { run_id: extraction.runId, extracted_at: extractedAt, stages: extraction.stages };
     const { staged } = await this.clickhouse.row(
       statements.count,
       {},
       z.object({ staged: z.coerce.number() }),
     );
-    if (staged === 0) return { staged, loaded: 0, rejected: 0 };
-    const { written: loaded } = await this.clickhouse.command(statements.load, params);
+    const { written: loaded } = await this.clickhouse.command(statements.load, params, {
+      settings: { max_partitions_per_insert_block: '0' },
+    });
     const { written: rejected } = await this.clickhouse.command(statements.reject, params);
-    if (statements.cursor) {
-      const { cursor } = await this.clickhouse.row(
-        statements.cursor,
-        { bound: extraction.bound },
-        z.object({ cursor: z.string().nullable() }),
-      );
-      if (cursor) {
-        await this.clickhouse.insertRows('raw_cursors', [
-          {
-            source: source.name,
-            cursor,
-            rules: rulesOf(source, extraction.stages),
-            run_id: extraction.runId,
-            confirmed_at: extraction.bound,
-          },
-        ]);
-      }
-    }
+    const { cursor } = statements.cursor
+      ? await this.clickhouse.row(
+          statements.cursor,
+          { bound: extraction.bound },
+          z.object({ cursor: z.string().nullable() }),
+        )
+      : { cursor: null };
+    await this.clickhouse.insertRows('raw_cursors', [
+      {
+        source: source.name,
+        cursor: cursor || before.cursor,
+        rules: rulesOf(source, extraction.stages),
+        run_id: extraction.runId,
+        confirmed_at: extractedAt,
+        changed_at: loaded > 0 ? extractedAt : before.changed_at,
+      },
+    ]);
     return { staged, loaded, rejected };
+  }
+
+  /** What the last load of a source left: its cursor, and the position up to which it changed. */
+  private async position(source: SourceDefinition): Promise<{ cursor: string | null; changed_at: string }> {
+    const [row] = await this.clickhouse.rows(
+      lastPosition,
+      { source: source.name },
+      z.object({ cursor: z.string().nullable(), changed_at: z.string() }),
+    );
+    return row ?? { cursor: null, changed_at: '1970-01-01T00:00:00.000000Z' };
+  }
+
+  private async after(instant: string, position: string): Promise<string> {
+    const { later } = await this.clickhouse.row(
+      laterInstant,
+      { instant, position },
+      z.object({ later: z.string() }),
+    );
+    return later;
   }
 
   async dropStage(source: SourceDefinition): Promise<void> {
