@@ -6,7 +6,7 @@ import { GRAPH } from './graph/graph.js';
 import { LOGGER, type Logger } from './logging/logging.js';
 import { redact } from './logging/redact.js';
 import { Postgres } from './postgres/postgres.js';
-import { openStores, type Stores } from './stores.js';
+import { openStores, requireSingleServer, type Stores } from './stores.js';
 
 /** Injection token of the opened stores, a `Stores`. */
 export const STORES = Symbol('STORES');
@@ -30,6 +30,7 @@ export class PlatformModule implements OnApplicationShutdown {
 }
 
 function openLoggedStores(config: Config, logger: Logger): Promise<Stores> {
+  requireSingleServer(config);
   const told = { store: 'embedded' };
   return openStores(
     config,

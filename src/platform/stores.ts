@@ -2,7 +2,12 @@ import type { Config } from '../config/env.js';
 import { AppError } from '../kernel/errors.js';
 import { migrations as postgresMigrations } from '../../migrations/postgres/index.js';
 import { ClickHouse } from './clickhouse/clickhouse.js';
-import { migrateClickHouse } from './clickhouse/clickhouse-migrations.js';
+import {
+  type ClickHouseLayout,
+  migrateClickHouse,
+  planClickHouse,
+  type PlannedMigration,
+} from './clickhouse/clickhouse-migrations.js';
 import { EmbeddedStores, type EmbeddedStore } from './embedded/embedded-stores.js';
 import { EmbeddedGraph } from './graph/embedded-graph.js';
 import type { Graph } from './graph/graph.js';
@@ -14,6 +19,8 @@ export type StoreConfig = Pick<
   Config,
   | 'CLICKHOUSE_URL'
   | 'CLICKHOUSE_CLUSTER'
+  | 'RETENTION_YEARS'
+  | 'PARTITION_BY'
   | 'DATABASE_URL'
   | 'NEO4J_URI'
   | 'NEO4J_USER'
@@ -30,6 +37,8 @@ export interface Stores {
   migrations: Record<'postgres' | 'clickhouse' | 'graph', () => Promise<string[]>>;
   /** Brings every schema up to date; names of what was applied now. */
   migrate(): Promise<string[]>;
+  /** The ClickHouse statements that migrate would run now; `all`: those that it ran before, too. Changes nothing. */
+  planClickHouse(options: { all?: boolean }): Promise<PlannedMigration[]>;
   close(): Promise<void>;
 }
 
@@ -43,14 +52,6 @@ export async function openStores(
   log: (line: string) => void = () => undefined,
   onMoved: () => void = () => undefined,
 ): Promise<Stores> {
-  if (config.CLICKHOUSE_CLUSTER) {
-    throw new AppError({
-      class: 'configuration',
-      source: 'clickhouse',
-      code: 'cluster_not_supported',
-      message: 'CLICKHOUSE_CLUSTER is set, but this version creates tables on one server only. Unset it.',
-    });
-  }
   const wanted: EmbeddedStore[] = [];
   if (!config.CLICKHOUSE_URL) wanted.push('clickhouse');
   if (!config.DATABASE_URL) wanted.push('postgres');
@@ -71,9 +72,17 @@ export async function openStores(
         password: config.NEO4J_PASSWORD ?? '',
       })
     : new EmbeddedGraph(() => required(embedded?.endpoints.graph));
+  const layout: ClickHouseLayout = {
+    cluster: config.CLICKHOUSE_CLUSTER,
+    retentionYears: config.RETENTION_YEARS,
+    partitionBy: config.PARTITION_BY,
+  };
   const migrations: Stores['migrations'] = {
     postgres: () => postgres.migrate(),
-    clickhouse: () => migrateClickHouse(clickhouseUrl),
+    clickhouse: async () => {
+      if (config.CLICKHOUSE_CLUSTER && !config.CLICKHOUSE_URL) throw clusterWithoutServer();
+      return await migrateClickHouse(clickhouseUrl, layout);
+    },
     graph: async () => (await migrateGraph(graph)).map((name) => `neo4j/${name}`),
   };
   return {
@@ -86,12 +95,37 @@ export async function openStores(
       ...(await migrations.clickhouse()),
       ...(await migrations.graph()),
     ],
+    planClickHouse: (options) => planClickHouse(clickhouseUrl, layout, options),
     close: async () => {
       await Promise.allSettled([clickhouse.close(), postgres.close(), graph.close()]);
       await embedded?.close();
     },
   };
 }
+
+/**
+ * Refuses a cluster for everything that loads rows or builds models: their statements (stages, CLONE, EXCHANGE) are
+ * known to be right on one server only, and wrong figures are worse than none. The schema can be made all the same.
+ */
+export function requireSingleServer(config: Pick<Config, 'CLICKHOUSE_CLUSTER'>): void {
+  if (config.CLICKHOUSE_CLUSTER === undefined) return;
+  throw new AppError({
+    class: 'configuration',
+    source: 'clickhouse',
+    code: 'cluster_not_supported',
+    message:
+      'CLICKHOUSE_CLUSTER is set: cli migrate makes the cluster schema, but loading and building on a cluster was never run on a real one and is refused (docs/cluster.md). Unset it to run on one server.',
+  });
+}
+
+const clusterWithoutServer = (): AppError =>
+  new AppError({
+    class: 'configuration',
+    source: 'clickhouse',
+    code: 'cluster_needs_server',
+    message:
+      'CLICKHOUSE_CLUSTER needs CLICKHOUSE_URL: the embedded ClickHouse is one server. To see the statements: cli migrate --dry-run',
+  });
 
 function embeddedClickHouseUrl(embedded: EmbeddedStores | undefined): string {
   const { url, username, password } = required(embedded?.endpoints.clickhouse);

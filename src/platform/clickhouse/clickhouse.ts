@@ -164,7 +164,7 @@ export class ClickHouse {
   async insertBytes(
     table: string,
     columns: readonly [string, ...string[]],
-    format: 'TabSeparated' | 'CSV' | 'CSVWithNames',
+    format: 'TabSeparated' | 'CSV' | 'CSVWithNames' | 'Parquet',
     values: Readable,
     options: QueryOptions = {},
   ): Promise<void> {
