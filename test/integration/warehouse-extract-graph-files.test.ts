@@ -1,14 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { fileSource, readFileSources } from '../../modules/warehouse/infrastructure/file-reader.js';
 import { graphSource } from '../../modules/warehouse/infrastructure/graph-reader.js';
 import { graphSources } from '../../modules/warehouse/infrastructure/sources/catalog.js';
 import type { Graph } from '../../src/platform/graph/graph.js';
 import { uuidOf } from '../factories/product-rows.js';
-import { Warehouse, type ReportedSource } from '../support/warehouse.js';
+import { Warehouse } from '../support/warehouse.js';
 
 jest.setTimeout(180_000);
 
@@ -24,8 +20,6 @@ async function extract(source: string): Promise<[number, number]> {
   expect(report?.error).toBeUndefined();
   return [report?.loaded ?? -1, report?.rejected ?? -1];
 }
-const failure = async (source: string): Promise<ReportedSource['error']> =>
-  (await world.extract({ only: [source] }))[source]?.error;
 const codes = async (): Promise<string[]> =>
   (await world.rejects()).map((reject) => `${reject.recordKey} ${reject.reasonCode}`).sort();
 
@@ -48,7 +42,9 @@ describe('the graph', () => {
     expect(await extract('graph_affinities')).toEqual([1, 0]);
     expect(await extract('graph_alignments')).toEqual([0, 0]);
     expect(
-      await world.rows('SELECT * EXCEPT (_run_id, _extracted_at, _row_hash) FROM raw_graph_alignments'),
+      await world.rows(
+        'SELECT * EXCEPT (_run_id, _extracted_at, _version_at, _row_hash, _deleted) FROM raw_graph_alignments',
+      ),
     ).toEqual([
       {
         entity_id: uuidOf('Acme'),
@@ -58,7 +54,9 @@ describe('the graph', () => {
       },
     ]);
     expect(
-      await world.rows('SELECT * EXCEPT (_run_id, _extracted_at, _row_hash) FROM raw_graph_affinities'),
+      await world.rows(
+        'SELECT * EXCEPT (_run_id, _extracted_at, _version_at, _row_hash, _deleted) FROM raw_graph_affinities',
+      ),
     ).toEqual([{ entity1_id: uuidOf('Acme'), entity2_id: uuidOf('Bolt'), score: 71.5, computed_at: null }]);
     for (const strength of [0.5, 0.25]) {
       await align(uuidOf('Acme'), uuidOf('trend'), strength, '2026-01-05T10:00:00.123456Z');
@@ -96,14 +94,56 @@ describe('the graph', () => {
     const trend = uuidOf('trend');
     expect(await codes()).toEqual(
       [
-        `|${trend} missing_value`,
+        `\\N|${trend} missing_value`,
         `5|${trend} bad_uuid`,
         `|${trend} bad_uuid`,
-        `${last}| missing_value`,
-        `${last}| missing_value`,
+        `${last}|\\N missing_value`,
+        `${last}|\\N missing_value`,
       ].sort(),
     );
     expect(await extract('graph_alignments')).toEqual([0, 0]);
+  });
+
+  it('trap 7: changes between two pages do not touch what was there all the time', async () => {
+    const ids = Array.from({ length: 2100 }, (_, n) => uuidOf(`paged ${n}`)).sort();
+    const at = (n: number) => ids[n] ?? '';
+    await write(
+      'UNWIND $rows AS row CREATE (e:Entity {id: row.id})',
+      ids.map((id) => ({ id })),
+    );
+    await write(`CREATE (t:Trend {id: '${uuidOf('trend')}'})`);
+    const [definition] = graphSources;
+    if (!definition) throw new Error('no graph source');
+    const related = [0, 5, 500, 999, 1000, 1001, 1500, 2099].map(at);
+    for (const id of related) await align(id, uuidOf('trend'), 0.5);
+    let pages = 0;
+    const changing: Graph = {
+      ...world.graph,
+      read: async (statement, params, schema) => {
+        const rows = await world.graph.read(statement, params, schema);
+        if (++pages === 1) {
+          // Behind the page and before it: an entity with its relationship gone, one more, a relationship more.
+          await write(`MATCH (e:Entity {id: '${at(5)}'}) DETACH DELETE e`);
+          await write(`MATCH (e:Entity {id: '${at(1)}'}) DETACH DELETE e`);
+          await align(at(2), uuidOf('trend'), 0.25);
+          await write(`MATCH (e:Entity {id: '${at(1500)}'}) DETACH DELETE e`);
+          await align(at(2000), uuidOf('trend'), 0.75);
+          await align(`${at(1200).slice(0, -1)}g`, uuidOf('trend'), 0.75);
+        }
+        return rows;
+      },
+    };
+    const report = await world.extract({
+      only: ['graph_alignments'],
+      around: () => graphSource(changing, definition),
+    });
+    expect(pages).toBeGreaterThan(3);
+    // What was read before it went is there until the next run; the key that is no uuid is a reject.
+    expect(report.graph_alignments).toMatchObject({ loaded: 8, rejected: 1 });
+    const found = await world.list('SELECT toString(entity_id) AS id FROM raw_graph_alignments ORDER BY id');
+    expect(found).toEqual([...related.filter((id) => id !== at(1500)), at(2000)].sort());
+    const next = (await world.extract({ only: ['graph_alignments'] })).graph_alignments;
+    expect(next).toMatchObject({ loaded: 1, deleted: 1, rejected: 0 });
   });
 
   it('has its bad values rejected one by one', async () => {
@@ -124,7 +164,7 @@ describe('the graph', () => {
     expect(await codes()).toEqual(
       [
         `not-a-uuid|${trend} bad_uuid`,
-        `${uuidOf('Acme')}\t\n\\N|${trend} bad_uuid`,
+        `${uuidOf('Acme')}\t\n\\\\N|${trend} bad_uuid`,
         `${uuidOf('yes')}|${trend} bad_number`,
         `${uuidOf('listed')}|${trend} bad_number`,
         `${uuidOf('undated')}|${trend} bad_timestamp`,
@@ -169,221 +209,5 @@ describe('the graph', () => {
     expect(await extract('graph_alignments')).toEqual([1, 2]);
     expect(await extract('graph_alignments')).toEqual([0, 0]);
     expect(new Set(await codes())).toEqual(new Set([`${uuidOf('Bolt')}|${uuidOf('trend')} duplicate_key`]));
-  });
-});
-
-describe('a file', () => {
-  const RATES = 'external/fx_rates.csv';
-  const COSTS = 'external/unit_economics.csv';
-  const rates = () =>
-    world.rows('SELECT date, currency, rate FROM raw_fx_rates ORDER BY _extracted_at, date, currency');
-
-  it('that is optional may be absent, and may come later', async () => {
-    expect(await extract('fx_rates')).toEqual([0, 0]);
-    world.putFile(RATES, '');
-    expect(await failure('fx_rates')).toMatchObject({
-      class: 'configuration',
-      code: 'source_column_missing',
-    });
-    world.putFile(RATES, 'date,currency,rate\n');
-    expect(await extract('fx_rates')).toEqual([0, 0]);
-    world.putFile(RATES, 'date,currency,rate\n2026-01-05,EUR,1.1\n');
-    expect(await extract('fx_rates')).toEqual([1, 0]);
-  });
-
-  it('has its columns found by name, whatever their order, quotes, line ends and byte order mark', async () => {
-    world.putFile(
-      RATES,
-      '\uFEFF"rate","source, as published",currency,date\r\n1.10,"Reuters, London",EUR,2026-01-05\r\n"0.0065","""quoted""",JPY,"2026-01-05"\r\n',
-    );
-    expect(await extract('fx_rates')).toEqual([2, 0]);
-    expect(await rates()).toEqual([
-      { date: '2026-01-05', currency: 'EUR', rate: '1.10000000' },
-      { date: '2026-01-05', currency: 'JPY', rate: '0.00650000' },
-    ]);
-  });
-
-  it('keeps commas, quotes and line breaks inside quotes', async () => {
-    world.putFile(RATES, 'date,currency,rate\n2026-01-05,"E,U\n""R""",1.5\n2026-01-06,EUR,1.25');
-    expect(await extract('fx_rates')).toEqual([2, 0]);
-    expect((await rates()).map((row) => row.currency)).toEqual(['E,U\n"R"', 'EUR']);
-  });
-
-  it('has a repeated row once, and a changed row and one that changed back as versions', async () => {
-    for (const [rate, loaded] of [
-      ['1.1', 1],
-      ['1.1', 0],
-      ['1.2', 1],
-      ['1.1', 1],
-      ['1.1', 0],
-    ] as const) {
-      world.putFile(RATES, `date,currency,rate\n${`2026-01-05,EUR,${rate}\n`.repeat(2)}`);
-      expect([rate, await extract('fx_rates')]).toEqual([rate, [loaded, 0]]);
-    }
-    expect(await world.list('SELECT argMax(rate, _extracted_at) FROM raw_fx_rates')).toEqual(['1.10000000']);
-  });
-
-  it('that gives one key two values has both rejected and keeps what it said before', async () => {
-    world.putFile(RATES, 'date,currency,rate\n2026-01-05,EUR,1.1\n');
-    await extract('fx_rates');
-    world.putFile(
-      RATES,
-      'date,currency,rate\n2026-01-05,EUR,1.2\n2026-01-05,EUR,1.3\n2026-01-05,GBP,1.4\n2026-01-05,GBP,x\n',
-    );
-    expect(await extract('fx_rates')).toEqual([1, 3]);
-    expect(await extract('fx_rates')).toEqual([0, 0]);
-    expect(await rates()).toEqual([
-      { date: '2026-01-05', currency: 'EUR', rate: '1.10000000' },
-      { date: '2026-01-05', currency: 'GBP', rate: '1.40000000' },
-    ]);
-    expect(await codes()).toEqual([
-      '2026-01-05|EUR duplicate_key',
-      '2026-01-05|EUR duplicate_key',
-      '2026-01-05|GBP bad_number',
-    ]);
-  });
-
-  it('has its bad rows rejected, one by one and never bent into a value', async () => {
-    const bad: [string, string][] = [
-      ['2026-02-30,EUR,1.1', 'bad_date'],
-      ['2026-13-01,EUR,1.1', 'bad_date'],
-      ['05/01/2026,EUR,1.1', 'bad_date'],
-      ['2300-01-01,EUR,1.1', 'bad_date'],
-      [',EUR,1.1', 'missing_value'],
-      ['2026-01-05,,1.1', 'missing_value'],
-      ['2026-01-05,N/A,1.2', 'missing_value'],
-      ['2026-01-05,A,', 'missing_value'],
-      ['2026-01-05,B,NaN', 'bad_number'],
-      ['2026-01-05,C,1.2.3', 'bad_number'],
-      ['2026-01-05,D,-', 'bad_number'],
-      ['2026-01-05,E,.', 'bad_number'],
-      ['2026-01-05,F,"1,5"', 'bad_number'],
-      ['2026-01-05,G,1 000', 'bad_number'],
-      ['2026-01-05,H,20000000000', 'bad_number'],
-      ['2026-01-05,I,0', 'rate_not_positive'],
-      ['2026-01-05,J,-1', 'rate_not_positive'],
-    ];
-    const good = [
-      '2026-02-28,EUR,1.1',
-      '2026-01-05,L,1.123456785',
-      '2026-01-05,M,.5',
-      '2026-01-05,N,1e2',
-      '2026-01-05,O,+2',
-    ];
-    world.putFile(RATES, ['date,currency,rate', ...bad.map(([line]) => line), ...good].join('\n'));
-    expect(await extract('fx_rates')).toEqual([good.length, bad.length]);
-    expect((await world.rejects()).map((reject) => reject.reasonCode).sort()).toEqual(
-      bad.map(([, code]) => code).sort(),
-    );
-    expect(await world.list('SELECT rate FROM raw_fx_rates ORDER BY currency')).toEqual([
-      '1.10000000',
-      '1.12345679',
-      '0.50000000',
-      '100.00000000',
-      '2.00000000',
-    ]);
-  });
-
-  it('of costs has months, and money that is not negative', async () => {
-    world.putFile(
-      COSTS,
-      [
-        'month,acquisition_cost,revenue,gross_margin,currency',
-        '2026-01,100.50,900,0.75,USD',
-        '2026-02-01,100,900,0.75,USD',
-        '2026-03-15,100,900,0.75,USD',
-        '2026-13,100,900,0.75,USD',
-        '2026-04,-0.01,900,0.75,USD',
-        '2026-05,100,-1,0.75,USD',
-        '2026-06,100,900,-0.5,USD',
-      ].join('\n'),
-    );
-    expect(await extract('unit_economics')).toEqual([3, 4]);
-    expect(await world.list('SELECT month FROM raw_unit_economics ORDER BY month')).toEqual([
-      '2026-01-01',
-      '2026-02-01',
-      '2026-06-01',
-    ]);
-    expect(await codes()).toEqual([
-      '2026-03-15|USD bad_date',
-      '2026-04|USD negative_money',
-      '2026-05|USD negative_money',
-      '2026-13|USD bad_date',
-    ]);
-  });
-
-  it('that is no table fails its source, names the declaration, and leaves the others alone', async () => {
-    for (const [content, code] of [
-      ['date;currency;rate\n2026-01-05;EUR;1.1\n', 'source_column_missing'],
-      ['date,currency,rate\n2026-01-05,EUR,1.1,surplus\n', 'source_file_malformed'],
-      ['date,currency,rate\n2026-01-05,EUR\n', 'source_file_malformed'],
-      ['date,currency,rate\n2026-01-05,"EUR,1.1\n2026-01-06,EUR,1.1\n', 'source_file_malformed'],
-    ]) {
-      world.putFile(RATES, content ?? '');
-      world.putFile(COSTS, 'month,acquisition_cost,revenue,gross_margin,currency\n2026-01,1,1,1,USD\n');
-      const reports = await world.extract({ only: ['fx_rates', 'unit_economics'] });
-      expect(reports.fx_rates?.error).toMatchObject({ class: 'configuration', code });
-      expect(reports.fx_rates?.error?.message).toContain('sources/fx_rates.yaml');
-      expect(reports.unit_economics?.status).toBe('succeeded');
-    }
-    expect(await rates()).toEqual([]);
-  });
-
-  it('may be declared with every type of the contract; a bad uuid in it is a reject', async () => {
-    const folder = mkdtempSync(join(world.stores.dataDir, 'sources-'));
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(
-      join(folder, 'members.yaml'),
-      `name: members
-description: Members
-path: external/members.csv
-format: csv
-key: [id]
-columns:
-  - { name: id, type: uuid }
-  - { name: seats, type: integer }
-  - { name: visits, type: bigint }
-  - { name: joined_at, type: timestamp }
-  - { name: active, type: boolean }
-  - { name: note, type: string, nullable: true }
-`,
-    );
-    await world.clickhouse.command(
-      `CREATE TABLE raw_members (id UUID, seats Int32, visits Int64, joined_at DateTime64(6, 'UTC'), active Bool, note Nullable(String),
-       _row_hash UInt64, _extracted_at DateTime64(6, 'UTC'), _run_id UUID) ENGINE = MergeTree ORDER BY id`,
-    );
-    const [definition] = readFileSources(pathToFileURL(`${folder}/`));
-    if (!definition) throw new Error('no declaration');
-    const read = async () =>
-      (
-        await world.extract({
-          only: ['fx_rates'],
-          around: () => fileSource(definition, world.stores.dataDir),
-        })
-      ).members;
-    expect((await read())?.error).toMatchObject({ class: 'configuration', code: 'source_file_missing' });
-    world.putFile(
-      'external/members.csv',
-      [
-        'id,seats,visits,joined_at,active,note',
-        `${uuidOf('a')},3,9007199254740993,2026-01-05T10:00:00Z,true,`,
-        `${uuidOf('b')}x,3,1,2026-01-05T10:00:00Z,true,`,
-        'zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz,3,1,2026-01-05T10:00:00Z,true,',
-        `${uuidOf('c')},2147483648,1,2026-01-05T10:00:00Z,true,`,
-        `${uuidOf('d')},1,9223372036854775808,2026-01-05T10:00:00Z,true,`,
-        `${uuidOf('e')},1,1,2026-01-05T25:00:00Z,true,`,
-        `${uuidOf('f')},1,1,2026-01-05T10:00:00Z,perhaps,`,
-      ].join('\n'),
-    );
-    expect(await read()).toMatchObject({ loaded: 1, rejected: 6 });
-    expect((await world.rejects()).map((reject) => reject.reasonCode).sort()).toEqual([
-      'bad_boolean',
-      'bad_number',
-      'bad_number',
-      'bad_timestamp',
-      'bad_uuid',
-      'bad_uuid',
-    ]);
-    expect(await world.list('SELECT visits FROM raw_members')).toEqual(['9007199254740993']);
   });
 });

@@ -79,7 +79,7 @@ describe('an increment', () => {
     expect(await loaded()).toEqual(none);
   });
 
-  it('finds one more row of a timestamp that 25,000 rows share already', async () => {
+  it('trap 4: finds one more row of a timestamp that 25,000 rows share already', async () => {
     const milestones = (from: number, to: number) =>
       world.postgres.execute(
         `INSERT INTO product.milestones SELECT md5(n::text)::uuid, $3, false, NULL, NULL, $4::timestamptz FROM generate_series($1::int, $2::int) n`,
@@ -93,7 +93,7 @@ describe('an increment', () => {
     expect(await extract('milestones', { lagSeconds: 0 })).toEqual([0, 0]);
   });
 
-  it('finds a row that was committed late, with an older timestamp inside the lag or an older id', async () => {
+  it('trap 5: finds a row that was committed late, with an older timestamp inside the lag or an older id', async () => {
     await world.put('milestones', { updated_at: '2026-01-05T10:10:00Z' });
     await world.put('user_activity', { id: 6000 });
     expect(await extract('milestones')).toEqual([1, 0]);
@@ -104,7 +104,7 @@ describe('an increment', () => {
     expect(await extract('user_activity')).toEqual([1, 0]);
   });
 
-  it('tells instants a microsecond apart, in the rows and in the cursor', async () => {
+  it('trap 6: tells instants a microsecond apart, in the rows and in the cursor', async () => {
     await world.put('milestones', { updated_at: '2026-01-05T10:00:00.123456Z' });
     expect(await extract('milestones', { lagSeconds: 0 })).toEqual([1, 0]);
     expect(await world.list('SELECT cursor FROM raw_cursors')).toEqual(['2026-01-05 10:00:00.123456+00']);
@@ -134,7 +134,7 @@ describe('an increment', () => {
     expect(await extract('trends')).toEqual([0, 0]);
   });
 
-  it('reads every source as of one instant', async () => {
+  it('trap 5: reads every source as of one instant', async () => {
     await putMarket(world.postgres);
     const beforeEntities = async () => {
       await world.put('users', { id: uuidOf('too late') });
@@ -156,7 +156,7 @@ describe('an increment', () => {
     expect([second.users?.loaded, second.entities?.loaded]).toEqual([1, 1]);
   });
 
-  it('adds what is missing and no row twice after a kill between rows and cursor', async () => {
+  it('trap 3: adds what is missing and no row twice after a kill between rows and cursor', async () => {
     await world.put('user_activity', ...Array.from({ length: 500 }, (_, n) => ({ id: n + 1 })));
     await extract('user_activity');
     const undisturbed = await world.rawRows('user_activity');
@@ -185,7 +185,7 @@ describe('an increment', () => {
 });
 
 describe('values', () => {
-  it('arrive whole past 2^53', async () => {
+  it('trap 12: arrive whole past 2^53', async () => {
     await world.put('trend_metrics', { id: '9007199254740993', engagement_total: '9223372036854775807' });
     await world.put('deal_events', { id: '9007199254740993' }, { id: '9007199254740992' });
     expect(await extract('trend_metrics')).toEqual([1, 0]);
@@ -273,7 +273,7 @@ describe('values', () => {
     ]);
   });
 
-  it('of a finer or wider numeric column are rounded as Postgres would, or rejected', async () => {
+  it('trap 13: of a finer or wider numeric column are rounded as Postgres would, or rejected', async () => {
     await putMarket(world.postgres);
     await world.postgres.execute(
       'ALTER TABLE product.partnerships ALTER deal_value TYPE numeric, ALTER success_score TYPE numeric',

@@ -1,11 +1,17 @@
 import type { Readable } from 'node:stream';
+import type { BuildState } from '../domain/build-state.js';
+import type { DataTest } from '../domain/data-test.js';
 import type { Model } from '../domain/model.js';
+import type { BuildPlan } from '../domain/plan-build.js';
 import type { SourceDefinition } from '../domain/source.js';
+import type { KeyComparison } from '../domain/sweep.js';
 
 /** Bytes of one source as they come; every value is text, NULL is \N (TabSeparated) or as the file spells it (CSVWithNames). */
 export interface SourceBytes {
   format: 'TabSeparated' | 'CSVWithNames';
   stream: Readable;
+  /** What a TabSeparated line holds, in order; absent: the declared columns. CSVWithNames says it in its first line. */
+  columns?: readonly string[];
 }
 
 /** A source that can be read now. One adapter per kind of store. */
@@ -15,20 +21,50 @@ export interface ReadableSource {
    * Hands the bytes of all rows at or past `cursor` (null: all rows) to `land` and resolves when `land` has.
    * Throws an AppError of class configuration when the source is missing or has another shape than declared.
    */
-  read(cursor: string | null, land: (bytes: SourceBytes) => Promise<void>): Promise<void>;
+  read(
+    cursor: string | null,
+    land: (bytes: SourceBytes) => Promise<void>,
+    /** What a person should know of the source that is no error: columns that the contract does not have. */
+    note?: (text: string) => void,
+  ): Promise<void>;
+  /** The keys of all rows, of the same snapshot; absent where a source is read whole anyway. */
+  readKeys?(land: (bytes: SourceBytes) => Promise<void>): Promise<void>;
 }
 
-/** All sources of a run, read from one snapshot; `bound` is the instant of that snapshot (ISO 8601 UTC). */
+/**
+ * All sources of a run, read from one snapshot. `bound`: the instant of that snapshot. `settled`: no transaction that was
+ * still open then began before it; a cursor of timestamps goes no further. Both ISO 8601 UTC.
+ */
 export interface SourceSnapshot {
   bound: string;
+  settled?: string;
   sources: readonly ReadableSource[];
 }
 
-/** One extraction: which run, when its snapshot was taken (ISO 8601 UTC), and what its checks look up. */
+/** One extraction: which run, when its snapshot was taken (see SourceSnapshot), and what its checks look up. */
 export interface Extraction {
   runId: string;
   bound: string;
+  settled?: string;
   stages: readonly string[];
+}
+
+export interface LoadOptions {
+  /** The stage holds every row of the source: live keys that it lacks are deleted when this believes the comparison. */
+  whole?: (found: KeyComparison) => boolean;
+  /** false: the stage is a part of the source that says nothing about how far it was read. */
+  movesCursor?: boolean;
+}
+/** What a comparison of keys led to: rows marked as deleted, unless the comparison was not believed. */
+export interface SweepCounts {
+  deleted: number;
+  compared?: KeyComparison;
+  believed?: boolean;
+}
+export interface LoadCounts extends SweepCounts {
+  staged: number;
+  loaded: number;
+  rejected: number;
 }
 
 /** The raw layer: where bytes are staged, checked and kept. */
@@ -41,31 +77,92 @@ export interface RawLayer {
   cursor(source: SourceDefinition, stages: readonly string[]): Promise<string | null>;
   emptyStage(source: SourceDefinition): Promise<void>;
   stage(source: SourceDefinition, bytes: SourceBytes, onLines: (lines: number) => void): Promise<void>;
-  load(
+  load(source: SourceDefinition, extraction: Extraction, options?: LoadOptions): Promise<LoadCounts>;
+  /** Like the deletions of a load of the whole source, from a stage that holds its keys alone. */
+  sweep(
     source: SourceDefinition,
     extraction: Extraction,
-  ): Promise<{ staged: number; loaded: number; rejected: number }>;
+    believe: (found: KeyComparison) => boolean,
+  ): Promise<SweepCounts>;
   dropStage(source: SourceDefinition): Promise<void>;
 }
 
-/** A data test: a SELECT of the records (column `record`) that break a rule. */
-export interface DataTest {
-  name: string;
-  severity: 'warn' | 'error';
-  /** The model it looks at, or `all`. */
-  model: string;
-  rule: string;
-  select: string;
+/** What the log of sweeps says of a source. */
+export interface SweepState {
+  /** When its keys were last compared (ISO 8601 UTC); null: never. */
+  comparedAt: string | null;
+  /** The deletions that wait for a person, or null. */
+  held: KeyComparison | null;
+  /** How many deletions a person let pass in the next comparison; null: nobody did. */
+  released: number | null;
+}
+
+/** Deletions that were not believed. */
+export interface HeldSweep extends KeyComparison {
+  source: string;
+  since: string;
+}
+
+/** Where comparisons of keys, what they held back and who released it are kept. */
+export interface SweepLog {
+  state(source: string): Promise<SweepState>;
+  record(
+    source: string,
+    at: { runId: string; bound: string },
+    compared: KeyComparison,
+    believed: boolean,
+  ): Promise<void>;
+  /** Deletions that wait for a person now. */
+  held(): Promise<HeldSweep[]>;
+}
+
+/** Where the warehouse stands before a build. */
+export interface Standing {
+  /** Raw table to the ISO 8601 UTC instant up to which it was loaded; absent: never loaded. */
+  raw: ReadonlyMap<string, string>;
+  /** Model to what is published of it; `hash` is that of the definition in force. */
+  published: ReadonlyMap<string, { state: BuildState | null; rows: number; hash: string }>;
+}
+
+/** A model built beside its table, not published yet. */
+export interface PreparedBuild {
+  /** Rows that the table will have, and those written for it. */
+  rows: number;
+  written: number;
+  /** False when the rows are those that are published already. */
+  changed: boolean;
+  /** True when nobody can tell which rows changed. */
+  reset: boolean;
+  /** SQL expressions of the rows under test, of the table as it will be, and in an increment the table of the changed keys. */
+  thisTable: string;
+  wholeTable: string;
+  changedTable?: string;
 }
 
 /** Where models are built and tested. */
 export interface ModelLayer {
   /** In build order. */
   readonly models: readonly Model[];
-  readonly tests: readonly DataTest[];
-  /** Builds and publishes one model atomically; rows written. */
-  build(model: Model): Promise<number>;
-  /** How many records of the models just built break the rule, and a few of them. */
-  test(test: DataTest, built: readonly string[]): Promise<{ failures: number; sample: string[] }>;
+  /** Data tests by model. */
+  readonly testsOf: ReadonlyMap<string, readonly DataTest[]>;
+  standing(): Promise<Standing>;
+  /** Builds a model beside its table. */
+  prepare(
+    model: Model,
+    plan: Exclude<BuildPlan, { mode: 'unchanged' }>,
+    state: BuildState | null,
+  ): Promise<PreparedBuild>;
+  /** How many records of a prepared build break the rule, and a few of them. */
+  test(
+    test: DataTest,
+    prepared: PreparedBuild,
+    asOf: string,
+  ): Promise<{ failures: number; sample: string[] }>;
+  /** Puts a prepared build and its state in the place of the published ones, in one step. */
+  publish(model: Model, prepared: PreparedBuild, state: BuildState): Promise<void>;
+  /** Drops what was prepared. */
+  discard(model: Model): Promise<void>;
+  /** Drops the kept changes that every reader has seen. */
+  forgetConsumed(states: ReadonlyMap<string, BuildState | null>): Promise<void>;
   recordTests(rows: readonly object[]): Promise<void>;
 }

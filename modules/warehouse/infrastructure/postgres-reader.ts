@@ -1,10 +1,21 @@
 import { z } from 'zod';
 import { AppError } from '../../../src/kernel/errors.js';
 import { type Postgres, type PostgresSession } from '../../../src/platform/postgres/postgres.js';
-import type { ReadableSource } from '../application/ports.js';
-import { type ColumnType, ID_LAG } from '../domain/source.js';
+import { readStatement } from '../../../src/platform/sql-file.js';
+import type { ReadableSource, SourceBytes } from '../application/ports.js';
+import type { ColumnType } from '../domain/source.js';
 import type { PostgresSource } from './sources/catalog.js';
 
+const oldestTransaction = readStatement(import.meta.url, './sql/oldest_transaction.sql');
+const tableColumns = readStatement(import.meta.url, './sql/table_columns.sql');
+
+/** How far an extraction looks back behind its cursor for what was committed late. */
+export interface Lag {
+  seconds: number;
+  ids: number;
+}
+
+const snapshotId = z.string().regex(/^[0-9A-F-]+$/);
 const SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
 /** Catalogue types that a column of the contract may have; numeric(p,s) is compared by name, its range row by row. */
@@ -29,16 +40,22 @@ const accepted = (type: ColumnType): RegExp | undefined =>
 export async function withPostgresSnapshot<T>(
   postgres: Postgres,
   sources: readonly PostgresSource[],
-  lagSeconds: number,
-  work: (snapshot: { bound: string; sources: ReadableSource[] }) => Promise<T>,
+  lag: Lag,
+  work: (snapshot: { bound: string; settled: string; sources: ReadableSource[] }) => Promise<T>,
+  { snapshot }: { snapshot?: string } = {},
 ): Promise<T> {
+  // Asked before the snapshot is taken: what begins in between begins after `settled`.
+  const [open] = await postgres.query(oldestTransaction, [], z.object({ settled: z.string() }));
   return await postgres.transaction(async (holder) => {
+    // Of one that somebody else exported, e.g. a replication slot; its id is checked because SET takes no parameters.
+    if (snapshot !== undefined)
+      await holder.execute(`SET TRANSACTION SNAPSHOT '${snapshotId.parse(snapshot)}'`);
     const [held] = await holder.query(
       `SELECT pg_export_snapshot() AS id, now() AS bound`,
       [],
-      z.object({ id: z.string().regex(/^[0-9A-F-]+$/), bound: z.string() }),
+      z.object({ id: snapshotId, bound: z.string() }),
     );
-    if (!held)
+    if (!held || !open)
       throw new AppError({
         class: 'bug',
         source: 'postgres',
@@ -47,24 +64,45 @@ export async function withPostgresSnapshot<T>(
       });
     const readable = sources.map((definition): ReadableSource => ({
       definition,
-      read: (cursor, land) =>
+      read: (cursor, land, note) =>
         postgres.transaction(async (session) => {
           await session.execute(`SET TRANSACTION SNAPSHOT '${held.id}'`);
           await checkShape(session, definition);
-          const bytes = session.copyOut(await copyStatement(session, definition, cursor, lagSeconds));
-          try {
-            await land({ format: 'TabSeparated', stream: bytes });
-          } catch (error) {
-            throw brokenOff(definition, error);
-          }
+          for (const column of await surplusColumns(session, definition))
+            note?.(`${column} is not in the contract`);
+          await copy(session, definition, await copyStatement(session, definition, cursor, lag), land);
+        }, SNAPSHOT),
+      readKeys: (land) =>
+        postgres.transaction(async (session) => {
+          await session.execute(`SET TRANSACTION SNAPSHOT '${held.id}'`);
+          const keys = definition.key.map((name) => `s."${name}"`).join(', ');
+          await copy(
+            session,
+            definition,
+            `COPY (SELECT ${keys} FROM (${definition.select}) s) TO STDOUT`,
+            (bytes) => land({ ...bytes, columns: definition.key }),
+          );
         }, SNAPSHOT),
     }));
-    return await work({ bound: held.bound, sources: readable });
+    return await work({ bound: held.bound, settled: open.settled, sources: readable });
   }, SNAPSHOT);
 }
 
+async function copy(
+  session: PostgresSession,
+  source: PostgresSource,
+  statement: string,
+  land: (bytes: SourceBytes) => Promise<void>,
+): Promise<void> {
+  try {
+    await land({ format: 'TabSeparated', stream: session.copyOut(statement) });
+  } catch (error) {
+    throw brokenOff(source, error);
+  }
+}
+
 /** Compares the SELECT's columns with the contract before the first byte moves. */
-async function checkShape(session: PostgresSession, source: PostgresSource): Promise<void> {
+export async function checkShape(session: PostgresSession, source: PostgresSource): Promise<void> {
   const found = new Map((await describe(session, source)).map((column) => [column.name, column.type]));
   for (const column of source.columns) {
     const type = found.get(column.name);
@@ -117,21 +155,61 @@ function drift(source: PostgresSource, code: string, what: string, cause?: unkno
   });
 }
 
+/** A node of a plan as EXPLAIN writes it, as far as it says which tables are read. */
+interface PlanNode {
+  Schema?: string | undefined;
+  'Relation Name'?: string | undefined;
+  Plans?: PlanNode[] | undefined;
+}
+const planNode: z.ZodType<PlanNode> = z.object({
+  Schema: z.string().optional(),
+  'Relation Name': z.string().optional(),
+  get Plans() {
+    return z.array(planNode).optional();
+  },
+});
+const explained = z.object({ 'QUERY PLAN': z.array(z.object({ Plan: planNode })) });
+
+/** Columns of the tables behind the SELECT that it does not return: the product grew, and nobody has asked for it here. */
+async function surplusColumns(session: PostgresSession, source: PostgresSource): Promise<string[]> {
+  const [plan] = await session.query(`EXPLAIN (VERBOSE, FORMAT JSON) ${source.select}`, [], explained);
+  const tables: { schema: string; name: string }[] = [];
+  const walk = (node: PlanNode): void => {
+    if (node.Schema !== undefined && node['Relation Name'] !== undefined)
+      tables.push({ schema: node.Schema, name: node['Relation Name'] });
+    node.Plans?.forEach(walk);
+  };
+  plan?.['QUERY PLAN'].forEach(({ Plan }) => {
+    walk(Plan);
+  });
+  const declared = source.columns.map(({ name }) => name);
+  const rows = await session.query(
+    tableColumns,
+    [JSON.stringify(tables), declared],
+    z.object({ name: z.string() }),
+  );
+  return rows.map(({ name }) => name);
+}
+
 /** COPY takes no parameters: the cursor travels as a transaction-local setting instead of inside the text. */
 async function copyStatement(
   session: PostgresSession,
   source: PostgresSource,
   cursor: string | null,
-  lagSeconds: number,
+  lag: Lag,
 ): Promise<string> {
   const columns = source.columns.map((column) => `s."${column.name}"`).join(', ');
   const select = `SELECT ${columns} FROM (${source.select}) s`;
   if (!source.cursor || cursor === null) return `COPY (${select}) TO STDOUT`;
-  const lag = source.cursor.kind === 'id' ? String(ID_LAG) : `${lagSeconds} seconds`;
+  const [type, behind, amount] =
+    source.cursor.kind === 'id'
+      ? ['bigint', 'bigint', String(lag.ids)]
+      : ['timestamptz', 'interval', `${lag.seconds} seconds`];
   await session.execute(
     `SELECT set_config('insights.cursor', $1, true), set_config('insights.lag', $2, true)`,
-    [cursor, lag],
+    [cursor, amount],
   );
-  const type = source.cursor.kind === 'id' ? ['bigint', 'bigint'] : ['timestamptz', 'interval'];
-  return `COPY (${select} WHERE s."${source.cursor.column}" >= current_setting('insights.cursor')::${type[0]} - current_setting('insights.lag')::${type[1]}) TO STDOUT`;
+  const column = `s."${source.cursor.column}"`;
+  // A row without a cursor value is no row before the cursor: it is read, and rejected once.
+  return `COPY (${select} WHERE ${column} >= current_setting('insights.cursor')::${type} - current_setting('insights.lag')::${behind} OR ${column} IS NULL) TO STDOUT`;
 }

@@ -1,37 +1,91 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
 import { readStatement } from '../../../src/platform/sql-file.js';
-import type { Extraction, RawLayer, SourceBytes } from '../application/ports.js';
-import { loadStatements, type SourceDefinition } from '../domain/source.js';
+import type {
+  Extraction,
+  LoadCounts,
+  LoadOptions,
+  RawLayer,
+  SourceBytes,
+  SweepCounts,
+} from '../application/ports.js';
+import type { SourceDefinition } from '../domain/source.js';
+import type { KeyComparison } from '../domain/sweep.js';
+import { deletionStatements, rejudgeStatements } from './deletion-statements.js';
+import { loadStatements } from './load-statements.js';
 
 const lastPosition = readStatement(import.meta.url, './sql/last_position.sql');
-const laterInstant = readStatement(import.meta.url, './sql/later_instant.sql');
-const lastCursor = readStatement(import.meta.url, './sql/last_cursor.sql');
+const nextInstant = readStatement(import.meta.url, './sql/next_instant.sql');
+const confirmLoad = readStatement(import.meta.url, './sql/confirm_load.sql');
+const staleStages = readStatement(import.meta.url, './sql/stale_stages.sql');
+
+/** Inserts into monthly partitions may touch as many as there are months. */
+const ANY_PARTITIONS = { settings: { max_partitions_per_insert_block: '0' } };
+
+const comparison = z.object({
+  live: z.coerce.number(),
+  missing: z.coerce.number(),
+  found: z.coerce.number(),
+  unknown: z.coerce.number(),
+});
+
+/** What the last confirmed load of a source left. */
+export interface Position {
+  cursor: string | null;
+  /** The rules under which every row of the source was judged; '' before that happened. */
+  rules: string;
+  /** `_extracted_at` of the last load that brought or took rows. */
+  changedAt: string;
+  confirmedAt: string;
+}
+const NOTHING = '1970-01-01T00:00:00.000000Z';
+const position = z
+  .object({
+    cursor: z.string().nullable(),
+    rules: z.string(),
+    changed_at: z.string(),
+    confirmed_at: z.string(),
+  })
+  .transform((row): Position => ({
+    cursor: row.cursor,
+    rules: row.rules,
+    changedAt: row.changed_at,
+    confirmedAt: row.confirmed_at,
+  }));
 
 /** What decides whether a row of this source is good; another value means that rejected rows may be good now. */
 function rulesOf(source: SourceDefinition, stages: readonly string[]): string {
-  const { load } = loadStatements(source);
+  const { rules } = loadStatements(source, 'stage');
   return createHash('sha256')
-    .update(JSON.stringify([load, load.includes('{stages:') ? stages : []]))
+    .update(JSON.stringify([rules, rules.includes('{stages:') ? stages : []]))
     .digest('hex');
 }
 
-/** The raw layer in ClickHouse: stage, check, load, reject, cursor. */
+/** The raw layer in ClickHouse: stage, check, load, reject, delete, cursor. */
 export class RawStore implements RawLayer {
+  /** In the name of every stage, so that processes that overlap do not empty each other's. */
+  private readonly token = randomUUID().replaceAll('-', '');
+  private swept = false;
+
   constructor(private readonly clickhouse: ClickHouse) {}
 
+  stageTable(source: SourceDefinition): string {
+    return `stage_${source.name}_${this.token}`;
+  }
+
   async cursor(source: SourceDefinition, stages: readonly string[]): Promise<string | null> {
-    const params = { source: source.name, rules: rulesOf(source, stages) };
-    const [row] = await this.clickhouse.rows(lastCursor, params, z.object({ cursor: z.string().nullable() }));
-    return row?.cursor ?? null;
+    const { cursor, rules } = await this.position(source);
+    return rules === rulesOf(source, stages) ? cursor : null;
   }
 
   /** Bytes into the source's stage, untouched: whatever they hold, the load decides row by row. */
   async stage(source: SourceDefinition, bytes: SourceBytes, onLines: (lines: number) => void): Promise<void> {
-    const { stageTable, columns } = loadStatements(source);
+    const { columns } = this.statements(source);
+    const named = bytes.columns ?? columns;
+    const [first = columns[0], ...rest] = named;
     const counted = new Transform({
       transform(chunk: Buffer | string, _encoding, done) {
         const buffer = Buffer.from(chunk);
@@ -43,7 +97,7 @@ export class RawStore implements RawLayer {
     });
     await Promise.all([
       pipeline(bytes.stream, counted),
-      this.clickhouse.insertBytes(stageTable, columns, bytes.format, counted, {
+      this.clickhouse.insertBytes(this.stageTable(source), [first, ...rest], bytes.format, counted, {
         settings: {
           input_format_skip_unknown_fields: 1,
           input_format_csv_empty_as_default: 0,
@@ -54,73 +108,162 @@ export class RawStore implements RawLayer {
   }
 
   async emptyStage(source: SourceDefinition): Promise<void> {
-    const { dropStage, createStage } = loadStatements(source);
+    await this.dropStaleStages();
+    const { dropStage, createStage } = this.statements(source);
     await this.clickhouse.command(dropStage);
     await this.clickhouse.command(createStage);
   }
 
+  async dropStage(source: SourceDefinition): Promise<void> {
+    await this.clickhouse.command(this.statements(source).dropStage);
+  }
+
   /**
-   * Staged rows into raw or into the rejects, then the cursor. Each part repeats harmlessly, and the cursor is written
-   * last: killed anywhere, the next run reads the same rows again and adds only what is missing.
+   * Staged rows into raw or into the rejects, what is gone marked as deleted, then the cursor. Each part repeats
+   * harmlessly, and the cursor is written last: killed anywhere, the next run reads the same rows again and adds only
+   * what is missing.
    */
   async load(
     source: SourceDefinition,
     extraction: Extraction,
-  ): Promise<{ staged: number; loaded: number; rejected: number }> {
-    const statements = loadStatements(source);
+    options: LoadOptions = {},
+  ): Promise<LoadCounts> {
+    const statements = this.statements(source);
     const before = await this.position(source);
-    // Never at or before what a model may have been built up to, whatever the clocks say.
-    const extractedAt = await this.after(extraction.bound, before.changed_at);
+    const extractedAt = await this.nextInstant(source, extraction.bound);
     const params = { run_id: extraction.runId, extracted_at: extractedAt, stages: extraction.stages };
     const { staged } = await this.clickhouse.row(
       statements.count,
       {},
       z.object({ staged: z.coerce.number() }),
     );
-    const { written: loaded } = await this.clickhouse.command(statements.load, params, {
-      settings: { max_partitions_per_insert_block: '0' },
-    });
+    const first = options.whole !== undefined && (await this.isEmpty(source));
+    const { written: loaded } = await this.clickhouse.command(
+      options.whole ? statements.loadWhole : statements.load,
+      params,
+      ANY_PARTITIONS,
+    );
     const { written: rejected } = await this.clickhouse.command(statements.reject, params);
-    const { cursor } = statements.cursor
-      ? await this.clickhouse.row(
-          statements.cursor,
-          { bound: extraction.bound },
-          z.object({ cursor: z.string().nullable() }),
-        )
-      : { cursor: null };
-    await this.clickhouse.insertRows('raw_cursors', [
-      {
-        source: source.name,
-        cursor: cursor || before.cursor,
-        rules: rulesOf(source, extraction.stages),
-        run_id: extraction.runId,
-        confirmed_at: extractedAt,
-        changed_at: loaded > 0 ? extractedAt : before.changed_at,
-      },
-    ]);
-    return { staged, loaded, rejected };
+    const late = await this.rejudge(source, { ...params, since: before.confirmedAt });
+    const gone = first
+      ? { deleted: 0, compared: { live: 0, missing: 0, found: staged, unknown: 0 }, believed: true }
+      : options.whole
+        ? await this.bury(source, params, options.whole)
+        : { deleted: 0 };
+    const moves = options.movesCursor !== false;
+    const { cursor } =
+      moves && statements.cursor
+        ? await this.clickhouse.row(
+            statements.cursor,
+            { bound: extraction.settled ?? extraction.bound },
+            z.object({ cursor: z.string().nullable() }),
+          )
+        : { cursor: null };
+    await this.confirm(source, {
+      cursor,
+      runId: extraction.runId,
+      extractedAt,
+      ...(moves ? { rules: rulesOf(source, extraction.stages) } : {}),
+    });
+    return { staged, loaded, rejected: rejected + late, ...gone };
   }
 
-  /** What the last load of a source left: its cursor, and the position up to which it changed. */
-  private async position(source: SourceDefinition): Promise<{ cursor: string | null; changed_at: string }> {
-    const [row] = await this.clickhouse.rows(
-      lastPosition,
-      { source: source.name },
-      z.object({ cursor: z.string().nullable(), changed_at: z.string() }),
-    );
-    return row ?? { cursor: null, changed_at: '1970-01-01T00:00:00.000000Z' };
+  /**
+   * Compares the keys of raw with those of the stage, which holds nothing but keys, and marks as deleted what `believe`
+   * lets go. The cursor stays where it is.
+   */
+  async sweep(
+    source: SourceDefinition,
+    extraction: Extraction,
+    believe: (found: KeyComparison) => boolean,
+  ): Promise<SweepCounts> {
+    const extractedAt = await this.nextInstant(source, extraction.bound);
+    const params = { run_id: extraction.runId, extracted_at: extractedAt };
+    const counts = await this.bury(source, params, believe);
+    await this.confirm(source, { cursor: null, runId: extraction.runId, extractedAt });
+    return counts;
   }
 
-  private async after(instant: string, position: string): Promise<string> {
-    const { later } = await this.clickhouse.row(
-      laterInstant,
-      { instant, position },
-      z.object({ later: z.string() }),
-    );
+  /** What the last load of a source left; before the first one, nothing since 1970. */
+  async position(source: SourceDefinition): Promise<Position> {
+    const [row] = await this.clickhouse.rows(lastPosition, { source: source.name }, position);
+    return row ?? { cursor: null, rules: '', changedAt: NOTHING, confirmedAt: NOTHING };
+  }
+
+  /**
+   * The instant, or the first one after every load of the source: a model's increment is what came after its position,
+   * whatever the clocks say and whatever a load that was killed left behind.
+   */
+  async nextInstant(source: SourceDefinition, instant: string): Promise<string> {
+    const params = { source: source.name, raw: `raw_${source.name}`, instant };
+    const { later } = await this.clickhouse.row(nextInstant, params, z.object({ later: z.string() }));
     return later;
   }
 
-  async dropStage(source: SourceDefinition): Promise<void> {
-    await this.clickhouse.command(loadStatements(source).dropStage);
+  /** Writes down that a load is done. A null cursor and absent rules stay what they were. */
+  async confirm(
+    source: SourceDefinition,
+    load: { cursor: string | null; rules?: string; runId: string; extractedAt: string },
+  ): Promise<void> {
+    await this.clickhouse.command(confirmLoad, {
+      source: source.name,
+      raw: `raw_${source.name}`,
+      cursor: load.cursor ?? '',
+      rules: load.rules ?? '',
+      run_id: load.runId,
+      confirmed_at: load.extractedAt,
+    });
+  }
+
+  private async isEmpty(source: SourceDefinition): Promise<boolean> {
+    const some = `SELECT 1 AS one FROM raw_${source.name} LIMIT 1`;
+    return (await this.clickhouse.rows(some, {}, z.unknown())).length === 0;
+  }
+
+  private async bury(
+    source: SourceDefinition,
+    params: { run_id: string; extracted_at: string },
+    believe: (found: KeyComparison) => boolean,
+  ): Promise<SweepCounts> {
+    const statements = deletionStatements(source, this.stageTable(source));
+    const found = await this.clickhouse.row(statements.compare, {}, comparison);
+    const believed = believe(found);
+    if (!believed || found.missing === 0) return { deleted: 0, compared: found, believed };
+    const { written } = await this.clickhouse.command(statements.bury, params, ANY_PARTITIONS);
+    return { deleted: written, compared: found, believed };
+  }
+
+  /**
+   * Rows that came before their parent, judged now that it is there, so that the order of arrival does not matter: those
+   * that break the contract leave raw and join the rejects. How many. An hour of overlap, because the parent's clock may
+   * have been behind ours; a row judged twice changes nothing.
+   */
+  private async rejudge(
+    source: SourceDefinition,
+    params: { run_id: string; extracted_at: string; stages: readonly string[]; since: string },
+  ): Promise<number> {
+    const statements = rejudgeStatements(source);
+    if (!statements) return 0;
+    const since = new Date(Math.max(0, Date.parse(params.since) - 3_600_000)).toISOString();
+    const { parents } = await this.clickhouse.row(
+      statements.parents,
+      { since },
+      z.object({ parents: z.coerce.number() }),
+    );
+    if (parents === 0) return 0;
+    const { written } = await this.clickhouse.command(statements.reject, { ...params, since });
+    await this.clickhouse.command(statements.bury, { ...params, since }, ANY_PARTITIONS);
+    return written;
+  }
+
+  private async dropStaleStages(): Promise<void> {
+    if (this.swept) return;
+    this.swept = true;
+    const stale = await this.clickhouse.rows(staleStages, {}, z.object({ name: z.string() }));
+    for (const { name } of stale) await this.clickhouse.command(`DROP TABLE IF EXISTS ${name} SYNC`);
+  }
+
+  private statements(source: SourceDefinition) {
+    return loadStatements(source, this.stageTable(source));
   }
 }

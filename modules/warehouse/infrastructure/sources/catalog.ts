@@ -132,15 +132,14 @@ export const postgresSources: readonly PostgresSource[] = [
       uuid('actor_entity_id', true),
       instant('occurred_at'),
     ],
-    join: `LEFT JOIN (SELECT id AS deal_id, argMax(created_at, updated_at) AS deal_created_at FROM raw_partnerships GROUP BY id) AS deal
-    ON deal.deal_id = toUUIDOrNull(stage.partnership_id)`,
+    parent: { source: 'partnerships', by: 'partnership_id', column: 'created_at' },
     checks: [
       unknownStage('to_stage'),
       unknownStage('from_stage'),
       {
         code: 'event_before_deal',
-        // No deal yet is no fault: the event waits at the unknown member.
-        when: 'deal.deal_id IS NOT NULL AND occurred_at < deal.deal_created_at - toIntervalDay(1)',
+        // No deal yet is no fault: the event waits at the unknown member, and is judged when its deal comes.
+        when: 'occurred_at < parent.created_at - toIntervalDay(1)',
         reason: 'occurred_at is more than a day before the deal was created',
       },
     ],

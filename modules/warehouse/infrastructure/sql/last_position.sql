@@ -1,6 +1,7 @@
--- Cursor and position that the last confirmed load of a source left. Grain: at most one row.
--- Parameters: source String
-SELECT argMax(tuple(cursor), confirmed_at).1 AS cursor, max(changed_at) AS changed_at
+-- What the last confirmed load of a source left: cursor, rules under which all of it was read, position, and when.
+-- Grain: at most one row. Parameters: source String
+SELECT cursor, rules, changed_at, confirmed_at
 FROM raw_cursors
 WHERE source = {source: String}
-GROUP BY source
+ORDER BY confirmed_at DESC
+LIMIT 1

@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { loadStatements, type ColumnType, type SourceDefinition } from './source.js';
+import type { ColumnType, SourceDefinition } from '../domain/source.js';
+import { loadStatements as statementsOf } from './load-statements.js';
+
+const loadStatements = (definition: SourceDefinition) => statementsOf(definition, 'stage_things');
 
 const source = (changes: Partial<SourceDefinition> = {}): SourceDefinition => ({
   name: 'things',
@@ -19,7 +22,7 @@ const source = (changes: Partial<SourceDefinition> = {}): SourceDefinition => ({
 });
 /** The literals of the multiIf behind an alias, in order. */
 const verdicts = (statement: string, alias: string): string[] => {
-  const [body = ''] = statement.split(new RegExp(`''\\) AS ${alias}\\b`));
+  const [body = ''] = statement.split(new RegExp(`''\\)\\) AS ${alias}\\b`));
   const branches = body.slice(body.lastIndexOf('multiIf(ifNull('));
   return [...branches.matchAll(/, false\), '((?:[^'\\]|\\.)*)'/g)].map(([, text]) => text ?? '');
 };
@@ -74,7 +77,7 @@ describe('loadStatements', () => {
         checks: [{ code: `it's`, when: 'true', reason: `a \\ and a '` }],
       }),
     );
-    expect(createStage).toContain('(`i\\`d\\\\` Nullable(String))');
+    expect(createStage).toContain('(`i\\`d\\\\` Nullable(String), `_op` Nullable(String), ');
     expect(load).toContain(`IN ('N\\'A', '\\\\N')`);
     expect(load).toContain(`'it\\'s'`);
     expect(load).toContain(`'a \\\\ and a \\''`);

@@ -1,0 +1,16 @@
+-- Writes down that a load is done; an empty cursor and empty rules stay what they were, changed_at is the newest _extracted_at.
+-- Grain: one row. Parameters: source, cursor, rules String, raw Identifier (its table), run_id UUID, confirmed_at String (ISO 8601 UTC)
+INSERT INTO raw_cursors (source, cursor, rules, run_id, confirmed_at, changed_at)
+SELECT
+  {source: String},
+  if({cursor: String} != '', {cursor: String}, argMax(tuple(c.cursor), c.confirmed_at).1),
+  if({rules: String} != '', {rules: String}, argMax(c.rules, c.confirmed_at)),
+  {run_id: UUID},
+  parseDateTime64BestEffort({confirmed_at: String}, 6, 'UTC'),
+  greatest(max(c.changed_at), (
+    SELECT max(_extracted_at)
+    FROM {raw: Identifier}
+    WHERE _extracted_at > (SELECT max(changed_at) FROM raw_cursors WHERE source = {source: String})
+  ))
+FROM raw_cursors AS c
+WHERE c.source = {source: String}

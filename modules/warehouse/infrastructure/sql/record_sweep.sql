@@ -1,0 +1,8 @@
+-- One comparison of a source's keys into the log, after every other row of its source whatever the clocks say. Grain: one row.
+-- Parameters: source, outcome, at String (ISO 8601 UTC), run_id UUID, live, missing, found, unknown UInt64
+INSERT INTO raw_sweeps (source, at, outcome, run_id, live, missing, found, unknown, asked_by)
+SELECT {source: String},
+  greatest(parseDateTime64BestEffort({at: String}, 6, 'UTC'), max(s.at) + toIntervalMicrosecond(1)),
+  {outcome: String}, {run_id: UUID}, {live: UInt64}, {missing: UInt64}, {found: UInt64}, {unknown: UInt64}, ''
+FROM raw_sweeps AS s
+WHERE s.source = {source: String}
