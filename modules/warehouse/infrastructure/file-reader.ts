@@ -1,151 +1,190 @@
-import { createReadStream, readdirSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
-import { parse } from 'yaml';
-import { z } from 'zod';
+import { Readable } from 'node:stream';
 import { AppError } from '../../../src/kernel/errors.js';
-import { errorCode } from '../../../src/platform/error-code.js';
-import type { ReadableSource } from '../application/ports.js';
-import type { ColumnType, SourceCheck, SourceDefinition } from '../domain/source.js';
+import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
+import type { ReadableSource, SourceBytes } from '../application/ports.js';
+import { CsvRecords, cutLine, type Dialect, type Sink } from './files/csv.js';
+import { fromByteText, toByteText } from './files/bytes.js';
+import type { FileSource } from './files/declaration.js';
+import { type Line, readLines } from './files/lines.js';
+import { NdjsonRecords } from './files/ndjson.js';
+import { type FileAccess, filesOf, openFile, shownLocation } from './files/open.js';
+import { withParquetRows } from './files/parquet.js';
+import { prepareRawTable } from './files/raw-table.js';
+import { RowWriter } from './files/rows.js';
+import { shapeOf } from './files/row-like.js';
 
-const columnType = z.custom<ColumnType>(
-  (type) =>
-    typeof type === 'string' &&
-    /^(uuid|text|integer|bigint|timestamp|date|month|boolean|float|decimal\((1[0-8]|[1-9]),\d+\))$/.test(
-      type,
-    ),
-  'is no type: uuid, string, integer, bigint, timestamp, date, month, boolean, float, decimal(p,s) with p up to 18',
-);
-const declaration = z
-  .strictObject({
-    name: z.string().regex(/^[a-z_]+$/),
-    description: z.string(),
-    path: z.string().min(1),
-    format: z.literal('csv'),
-    optional: z.boolean().default(false),
-    key: z.array(z.string()).min(1),
-    null_values: z.array(z.string()).default(['']),
-    columns: z
-      .array(
-        z.strictObject({
-          name: z.string().regex(/^[a-z][a-z0-9_]*$/),
-          type: z.preprocess((type) => (type === 'string' ? 'text' : type), columnType),
-          nullable: z.boolean().default(false),
-        }),
-      )
-      .min(1),
-  })
-  .refine(({ key, columns }) => key.every((name) => columns.some((column) => column.name === name)), {
-    path: ['key'],
-    error: 'names a column that is not declared',
-  });
-export type FileSource = SourceDefinition & { path: string; optional: boolean; declaredIn: string };
+export { type FileSource, readFileSources } from './files/declaration.js';
+export type { FileAccess } from './files/open.js';
 
-const CHECKS: Record<string, SourceCheck[]> = {
-  unit_economics: [
-    {
-      code: 'negative_money',
-      when: 'acquisition_cost < 0 OR revenue < 0',
-      reason: 'acquisition_cost or revenue is negative',
-    },
-  ],
-  fx_rates: [{ code: 'rate_not_positive', when: 'rate <= 0', reason: 'rate is not above zero' }],
-};
+const FILE_EXTRAS = ['_file', '_line', '_fault_code', '_fault', '_text'];
 
-/** The file sources declared in sources/*.yaml. Throws a configuration error that names the file and the key. */
-export function readFileSources(folder = new URL('../../../sources/', import.meta.url)): FileSource[] {
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.yaml'))
-    .sort()
-    .map((file) => {
-      const { name, key, columns, path, optional, null_values: nulls } = readDeclaration(file, folder);
-      return {
-        name,
-        key,
-        columns,
-        path,
-        optional,
-        nulls,
-        checks: CHECKS[name] ?? [],
-        declaredIn: `sources/${file}`,
-      };
-    });
-}
-
-function readDeclaration(file: string, folder: URL): z.output<typeof declaration> {
-  try {
-    return declaration.parse(parse(readFileSync(new URL(file, folder), 'utf8')));
-  } catch (error) {
-    const why =
-      error instanceof z.ZodError
-        ? z.prettifyError(error)
-        : error instanceof Error
-          ? error.message
-          : String(error);
-    throw new AppError({
-      class: 'configuration',
-      source: 'warehouse',
-      code: 'invalid_source_declaration',
-      message: `sources/${file}: ${why}`,
-      cause: error,
-    });
-  }
-}
-
-/** How ClickHouse says that bytes are no CSV of the header's columns. Every column is text, so no value can cause it. */
-const MALFORMED = new Set(['6', '26', '27', '33', '117'].map((code) => `clickhouse_${code}`));
-
-/** A declared file under the data folder; an absent optional file is an empty source. */
-export function fileSource(definition: FileSource, dataDir: string): ReadableSource {
-  const path = resolve(dataDir, definition.path);
-  const configuration = (code: string, what: string, cause?: unknown) =>
-    new AppError({
-      class: 'configuration',
-      source: 'warehouse',
-      code,
-      message: `Source ${definition.name}: ${what}. It is declared in ${definition.declaredIn}.`,
-      cause,
-    });
+/**
+ * A declared file source. Each of its files is cut into rows that carry file and line; what is no row comes along with
+ * its reason, so that every line of every file ends in raw, in the rejects, or is known already. A file that cannot be
+ * read to its end fails the source before anything is loaded. An absent optional file is an empty source.
+ */
+export function fileSource(
+  definition: FileSource,
+  access: FileAccess,
+  clickhouse: ClickHouse,
+): ReadableSource {
+  const columns = [...definition.columns.map(({ name }) => name), ...FILE_EXTRAS];
   return {
     definition,
     read: async (_cursor, land) => {
-      try {
-        const header = await firstLine(path);
-        const missing = definition.columns.find((column) => !header.includes(column.name));
-        if (missing)
-          throw configuration('source_column_missing', `${definition.path} has no column ${missing.name}`);
-        await land({ format: 'CSVWithNames', stream: createReadStream(path) });
-      } catch (error) {
-        const code = errorCode(error);
-        if (code === 'ENOENT' && definition.optional) return;
-        if (code === 'ENOENT')
-          throw configuration(
-            'source_file_missing',
-            `there is no file ${definition.path} under DATA_DIR`,
-            error,
-          );
-        if (MALFORMED.has(code ?? '')) {
-          const [where] = error instanceof Error ? error.message.split('\n') : [];
-          throw configuration(
-            'source_file_malformed',
-            `${definition.path} is no CSV with the columns of its first line. ${where}`,
-            error,
-          );
+      await prepareRawTable(clickhouse, definition);
+      for (const location of filesOf(definition.locations, access)) {
+        const landed = (stream: Readable) =>
+          land({ format: 'TabSeparated', stream, columns } satisfies SourceBytes);
+        try {
+          if (definition.format === 'parquet')
+            await withParquetRows(
+              clickhouse,
+              openFile(location, access),
+              definition.from.map(String),
+              shownLocation(location),
+              landed,
+            );
+          else await landText(definition, location, access, landed);
+        } catch (error) {
+          if (definition.optional && error instanceof AppError && error.code === 'source_file_missing')
+            continue;
+          throw named(definition, location, error);
         }
-        if (error instanceof AppError) throw error;
-        throw configuration('source_file_unreadable', `${definition.path} cannot be read (${code})`, error);
       }
     },
   };
 }
 
-async function firstLine(path: string): Promise<string[]> {
-  const input = createReadStream(path);
-  try {
-    for await (const line of createInterface({ input }))
-      return line.split(',').map((name) => name.trim().replace(/^"|"$/g, ''));
-    return [];
-  } finally {
-    input.destroy();
+/** What goes wrong while bytes are read is the reason; what the store says of a stream that ended early is its echo. */
+async function landText(
+  definition: FileSource,
+  location: string,
+  access: FileAccess,
+  land: (stream: Readable) => Promise<void>,
+): Promise<void> {
+  let failure: unknown;
+  async function* rows(): AsyncGenerator<Buffer> {
+    try {
+      yield* tabSeparated(definition, location, access);
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
   }
+  try {
+    await land(Readable.from(rows(), { highWaterMark: 2 }));
+  } catch (error) {
+    throw failure ?? error;
+  }
+}
+
+async function* tabSeparated(
+  definition: FileSource,
+  location: string,
+  access: FileAccess,
+): AsyncGenerator<Buffer> {
+  const writer = new RowWriter(shownLocation(location), definition.columns.length);
+  let records: { push(line: Line): void; end(): void } | undefined;
+  for await (const { lines, transcoded } of readLines(openFile(location, access), definition.encoding)) {
+    for (const line of lines) {
+      if (line.number <= definition.skipLines) continue;
+      if (records) records.push(line);
+      else if (definition.format === 'ndjson') {
+        records = new NdjsonRecords(definition.from.map(String), transcoded, { ...sinkOf(writer) });
+        records.push(line);
+      } else records = beginCsv(definition, line, transcoded, writer);
+    }
+    const bytes = writer.take();
+    if (bytes) yield bytes;
+  }
+  if (!records && definition.format === 'csv' && definition.header)
+    throw configuration('source_column_missing', `has no column ${String(definition.from[0])}: it is empty`);
+  records?.end();
+  const bytes = writer.take();
+  if (bytes) yield bytes;
+}
+
+const sinkOf = (writer: RowWriter): Sink => ({
+  row: (line, cells) => writer.row({ line, cells }),
+  fault: (fault) => writer.fault(fault),
+});
+
+/** The first line that is not blank is the header, or says how many cells a row has; undefined for a blank line. */
+function beginCsv(
+  definition: FileSource,
+  line: Line,
+  transcoded: boolean,
+  writer: RowWriter,
+): CsvRecords | undefined {
+  if (line.text.trim() === '') return undefined;
+  const dialect: Dialect = {
+    delimiter: toByteText(definition.delimiter),
+    ...(definition.quote === undefined ? {} : { quote: toByteText(definition.quote) }),
+  };
+  const first = cutLine(line.text, dialect);
+  const places = definition.header
+    ? headerPlaces(definition, line, first.state === 'whole' ? first.cells : undefined)
+    : positions(definition);
+  const width = Math.max(first.cells.length, definition.header ? 0 : Math.max(...places) + 1);
+  const trimmed = (cell: string): string => cell.replace(/^[ \t]+|[ \t]+$/g, '');
+  const sink: Sink = {
+    ...sinkOf(writer),
+    row: (number, cells) => {
+      const chosen = places.map((place) => cells[place] ?? '');
+      writer.row({ line: number, cells: definition.trim ? chosen.map(trimmed) : chosen });
+    },
+  };
+  const records = new CsvRecords(dialect, shapeOf(definition, places, width), transcoded, sink);
+  if (!definition.header) records.push(line);
+  return records;
+}
+
+function headerPlaces(definition: FileSource, line: Line, cells: readonly string[] | undefined): number[] {
+  if (!cells || line.cut)
+    throw configuration('source_file_malformed', 'has a header that is no line of its own');
+  const names = cells.map((cell) => fromByteText(cell).trim());
+  return definition.from.map((from) => {
+    if (typeof from === 'number') {
+      if (from <= names.length) return from - 1;
+      throw configuration(
+        'source_column_missing',
+        `has no column at position ${from}, it has ${names.length}`,
+      );
+    }
+    const place = names.indexOf(from.trim());
+    if (place < 0)
+      throw configuration(
+        'source_column_missing',
+        `has no column ${from}; its header names ${shownNames(names)}`,
+      );
+    if (names.includes(from.trim(), place + 1))
+      throw configuration(
+        'source_column_ambiguous',
+        `has the column ${from} more than once; declare it by its position (from: ${place + 1})`,
+      );
+    return place;
+  });
+}
+
+const positions = (definition: FileSource): number[] => definition.from.map((from) => Number(from) - 1);
+
+const shownNames = (names: readonly string[]): string => {
+  const shown = names.slice(0, 30).map((name) => `'${name.slice(0, 60)}'`);
+  return `${shown.join(', ')}${names.length > shown.length ? ` and ${names.length - shown.length} more` : ''}`;
+};
+
+const configuration = (code: string, message: string): AppError =>
+  new AppError({ class: 'configuration', source: 'warehouse', code, message });
+
+/** The same error with the source, the file and the declaration in its message; errors of a store stay theirs. */
+function named(definition: FileSource, location: string, error: unknown): unknown {
+  if (!(error instanceof AppError) || error.source !== 'warehouse') return error;
+  return new AppError({
+    class: error.class,
+    source: error.source,
+    code: error.code,
+    message: `Source ${definition.name}: ${shownLocation(location)}: ${error.message}. It is declared in ${definition.declaredIn}.`,
+    cause: error,
+  });
 }
