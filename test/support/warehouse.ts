@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { BuildModels } from '../../modules/warehouse/application/build-models.js';
+import { BuildModels, type BuildOptions } from '../../modules/warehouse/application/build-models.js';
 import { ExtractSources } from '../../modules/warehouse/application/extract-sources.js';
 import type { ReadableSource } from '../../modules/warehouse/application/ports.js';
 import { fileSource, readFileSources } from '../../modules/warehouse/infrastructure/file-reader.js';
@@ -12,6 +12,7 @@ import { withPostgresSnapshot } from '../../modules/warehouse/infrastructure/pos
 import { RawStore } from '../../modules/warehouse/infrastructure/raw-store.js';
 import { listRejects, type Reject } from '../../modules/warehouse/infrastructure/rejects.js';
 import { graphSources, postgresSources } from '../../modules/warehouse/infrastructure/sources/catalog.js';
+import { Sweeps } from '../../modules/warehouse/infrastructure/sweeps.js';
 import { loadStages, type Stage } from '../../modules/warehouse/index.js';
 import type { RunContext, StepOutcome } from '../../src/kernel/progress.js';
 import { migrateClickHouse } from '../../src/platform/clickhouse/clickhouse-migrations.js';
@@ -25,10 +26,13 @@ import { testStores, type TestStores } from './stores.js';
 
 const report = z.object({
   source: z.string(),
-  status: z.enum(['succeeded', 'failed']),
+  status: z.enum(['succeeded', 'held', 'failed']),
   staged: z.number(),
   loaded: z.number(),
   rejected: z.number(),
+  deleted: z.number(),
+  held: z.object({ live: z.number(), missing: z.number(), found: z.number(), next: z.string() }).optional(),
+  notes: z.array(z.string()).optional(),
   error: z.object({ class: z.string(), code: z.string(), message: z.string() }).optional(),
 });
 export type ReportedSource = z.output<typeof report>;
@@ -39,6 +43,9 @@ export interface ExtractOptions {
   /** Names of the sources to read; absent: all. */
   only?: readonly string[];
   lagSeconds?: number;
+  lagIds?: number;
+  /** Seconds between key sweeps; absent: never. */
+  sweepEvery?: number;
   stages?: readonly Stage[];
   /** Wraps each source before it is read, e.g. to change the product in the middle of an extraction. */
   around?: (source: ReadableSource) => ReadableSource;
@@ -47,6 +54,9 @@ export interface ExtractOptions {
 
 /** Steps 1 and 2 over a product of one's own: Postgres, graph and files in, raw_*, dim_*, fact_* and agg_* out. */
 export class Warehouse {
+  /** Sources that the last extraction told alert rules to be held. */
+  heldSweeps: string[] = [];
+
   private constructor(
     readonly clickhouse: ClickHouse,
     readonly postgres: Postgres,
@@ -80,11 +90,14 @@ export class Warehouse {
   /** The warehouse alone as on the first day. */
   async forget(): Promise<void> {
     const tables = await this.clickhouse.rows(
-      `SELECT name FROM system.tables WHERE database = currentDatabase() AND match(name, '^(raw|dim|fact|agg)_') AND total_rows > 0`,
+      `SELECT name FROM system.tables WHERE database = currentDatabase() AND match(name, '^(raw|dim|fact|agg|delta)_') AND (total_rows > 0 OR comment != '')`,
       {},
       z.object({ name: z.string() }),
     );
-    for (const { name } of tables) await this.clickhouse.command(`TRUNCATE TABLE ${name}`);
+    for (const { name } of tables) {
+      await this.clickhouse.command(`TRUNCATE TABLE ${name}`);
+      await this.clickhouse.command(`ALTER TABLE ${name} MODIFY COMMENT ''`);
+    }
   }
 
   async put(table: ProductTable, ...rows: ProductRow[]): Promise<void> {
@@ -102,7 +115,9 @@ export class Warehouse {
       all.filter((source) => options.only?.includes(source.name) ?? true);
     const others = [
       ...chosen(graphSources).map((source) => graphSource(this.graph, source)),
-      ...chosen(readFileSources()).map((source) => fileSource(source, this.stores.dataDir)),
+      ...chosen(readFileSources()).map((source) =>
+        fileSource(source, { dataDir: this.stores.dataDir }, this.clickhouse),
+      ),
     ];
     const step = new ExtractSources(
       new RawStore(this.clickhouse),
@@ -110,14 +125,22 @@ export class Warehouse {
         withPostgresSnapshot(
           this.postgres,
           chosen(postgresSources),
-          options.lagSeconds ?? 600,
-          ({ bound, sources }) =>
+          { seconds: options.lagSeconds ?? 600, ids: options.lagIds ?? 5000 },
+          ({ sources, ...snapshot }) =>
             work({
-              bound,
+              ...snapshot,
               sources: [...sources, ...others].map((source) => options.around?.(source) ?? source),
             }),
         ),
       (options.stages ?? loadStages(undefined)).map((stage) => stage.name),
+      {
+        log: new Sweeps(this.clickhouse),
+        intervalSeconds: options.sweepEvery ?? 0,
+        signal: (held) => {
+          this.heldSweeps = held.map(({ source }) => source);
+          return Promise.resolve();
+        },
+      },
     );
     return await step.execute(this.context(options.context));
   }
@@ -132,18 +155,19 @@ export class Warehouse {
   async step2(
     context: Partial<RunContext> = {},
     stages: readonly Stage[] = loadStages(undefined),
+    options: BuildOptions = {},
   ): Promise<StepOutcome> {
-    return await new BuildModels(this.models(stages)).execute(this.context(context));
+    return await new BuildModels(this.models(stages)).execute(this.context(context), options);
   }
 
   models(stages: readonly Stage[] = loadStages(undefined), currency = 'USD'): ModelStore {
     return new ModelStore(this.clickhouse, stages, currency);
   }
 
-  /** Builds the named models (in build order) without data tests. */
+  /** Builds the named models whole, in build order. */
   async build(names: readonly string[], stages?: readonly Stage[]): Promise<void> {
-    const store = this.models(stages);
-    for (const model of store.models) if (names.includes(model.name)) await store.build(model);
+    const step = new BuildModels(this.models(stages));
+    await step.execute(this.context(), { only: new Set(names), full: true });
   }
 
   async rows(query: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown>[]> {

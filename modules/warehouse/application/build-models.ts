@@ -1,117 +1,265 @@
 import { z } from 'zod';
 import { type AppError, toAppError } from '../../../src/kernel/errors.js';
 import type { RunContext, StepOutcome } from '../../../src/kernel/progress.js';
-import { modelsOf } from '../domain/model.js';
-import type { DataTest, ModelLayer } from './ports.js';
+import type { BuildState } from '../domain/build-state.js';
+import type { DataTest } from '../domain/data-test.js';
+import { type Model, modelsOf } from '../domain/model.js';
+import { planBuild, type Upstream } from '../domain/plan-build.js';
+import type { ModelLayer, PreparedBuild, Standing } from './ports.js';
 
 export interface ModelReport {
   model: string;
-  /** `kept`: a source it reads failed, so the tables of the run before stay. */
-  status: 'built' | 'kept' | 'failed';
+  /**
+   * `built`: published anew. `unchanged`: nothing that it reads moved, or nothing came of it. `kept`: the table of the run
+   * before stays, because a source it reads failed or something upstream was not built. `rejected`: a data test of severity
+   * error failed, the table of the run before stays. `failed`: its SQL did.
+   */
+  status: 'built' | 'unchanged' | 'kept' | 'rejected' | 'failed';
+  mode?: 'full' | 'incremental';
+  /** Why it was built whole, or why it was kept. */
+  reason?: string;
+  /** Rows of the published table, and those written for it now. */
   rows: number;
+  written: number;
+  milliseconds?: number;
   error?: { class: string; code: string; message: string };
 }
 export interface TestReport {
   test: string;
+  model: string;
   severity: DataTest['severity'];
   rule: string;
   failures: number;
   sample: string[];
 }
+export interface BuildOptions {
+  /** Names of the models to build; absent: all. */
+  only?: ReadonlySet<string>;
+  /** Builds whole what could be built by its changes. */
+  full?: boolean;
+}
 
 const extractDetail = z.object({ failedSources: z.array(z.string()).default([]) });
+/** Models in work at once: the engine runs each statement on all cores, so more would only wait for memory. */
+const SIDE_BY_SIDE = 3;
+/** Position of a raw table that was never loaded: everything that comes is new. */
+const NEVER = '1970-01-01T00:00:00.000000Z';
 
 /**
- * Step 2: dimensions, facts and aggregates in dependency order, then the data tests. Every model is rebuilt whole from
- * raw_*, so the result depends on raw alone. A failed test of severity error fails the step, which stops insight and
- * sync: the targets keep the last good figures.
+ * Step 2: dimensions, facts and aggregates, each after what it reads, independent ones side by side. A model is built
+ * beside its table, tested there and only then published with its state; so whatever is published has passed its tests of
+ * severity error. What fails stops what reads it and nothing else.
  */
 export class BuildModels {
-  constructor(private readonly layer: ModelLayer) {}
+  /** `tellFindings` is called with the run's asOf once the results of its data tests are kept. */
+  constructor(
+    private readonly layer: ModelLayer,
+    private readonly tellFindings: (now: string) => Promise<void> = () => Promise.resolve(),
+  ) {}
 
-  async execute(context: RunContext): Promise<StepOutcome> {
+  async execute(context: RunContext, options: BuildOptions = {}): Promise<StepOutcome> {
     const { failedSources } = extractDetail.parse(context.earlier?.get('extract')?.detail ?? {});
-    const reports = new Map<string, ModelReport>();
-    const { models } = this.layer;
-    for (const [index, model] of models.entries()) {
-      context.signal.throwIfAborted();
-      context.onProgress({ phase: model.name, done: index, total: models.length });
-      const blocked =
-        failedSources.some((source) => model.reads.includes(`raw_${source}`)) ||
-        modelsOf(model).some((name) => reports.get(name)?.status !== 'built');
-      reports.set(
-        model.name,
-        blocked ? { model: model.name, status: 'kept', rows: 0 } : await this.build(model, context),
-      );
-    }
-    context.onProgress({ phase: 'data tests', done: models.length, total: models.length });
-    const built = [...reports.values()]
-      .filter((report) => report.status === 'built')
-      .map((report) => report.model);
-    const tests = await this.runTests(built, context);
-    return summarise([...reports.values()], tests);
-  }
-
-  private async build(model: ModelLayer['models'][number], context: RunContext): Promise<ModelReport> {
-    try {
-      return { model: model.name, status: 'built', rows: await this.layer.build(model) };
-    } catch (error) {
-      const failure: AppError = toAppError(error, 'warehouse');
-      if (context.signal.aborted || failure.class === 'transient') throw failure;
-      return {
-        model: model.name,
-        status: 'failed',
-        rows: 0,
-        error: { class: failure.class, code: failure.code, message: failure.message },
-      };
-    }
-  }
-
-  /** A table that was kept may disagree with newer raw rows and neighbours: its tests wait until it is built again. */
-  private async runTests(built: readonly string[], context: RunContext): Promise<TestReport[]> {
-    const reports: TestReport[] = [];
-    const rows: object[] = [];
-    for (const test of this.layer.tests) {
-      if (test.model !== 'all' && !built.includes(test.model)) continue;
-      context.signal.throwIfAborted();
-      const { failures, sample } = await this.layer.test(test, built);
-      reports.push({ test: test.name, severity: test.severity, rule: test.rule, failures, sample });
-      rows.push({
+    const build = new Build(
+      this.layer,
+      await this.layer.standing(),
+      context,
+      options,
+      new Set(failedSources),
+    );
+    await build.run();
+    await this.layer.recordTests(
+      build.tests.map(({ test, model, severity, rule, failures, sample }) => ({
         run_id: context.runId,
-        test: test.name,
-        model: test.model,
-        severity: test.severity,
+        test,
+        model,
+        severity,
+        rule,
         failures,
-        sample: sample.join(', '),
+        sample,
         tested_at: context.asOf,
-      });
-    }
-    await this.layer.recordTests(rows);
-    return reports;
+      })),
+    );
+    await this.tellFindings(context.asOf);
+    await this.layer.forgetConsumed(build.states);
+    return summarise(this.layer.models, build.reports, build.tests);
   }
 }
 
-function summarise(models: readonly ModelReport[], tests: readonly TestReport[]): StepOutcome {
-  const failedModel = models.find((model) => model.status === 'failed');
-  const failedTests = tests.filter((test) => test.severity === 'error' && test.failures > 0);
-  const rows = models.reduce((total, model) => total + model.rows, 0);
-  const detail = { models, tests: tests.filter((test) => test.failures > 0), testsRun: tests.length };
-  const base = { rowsIn: rows, rowsOut: rows, rejected: 0 };
-  if (failedModel?.error) return { ...base, status: 'failed', error: failedModel.error, detail };
-  if (failedTests.length > 0) {
-    const message = failedTests
-      .map((test) => `${test.test}: ${test.failures} records (${test.sample.join(', ')})`)
-      .join('; ');
+/** One walk over the models. */
+class Build {
+  readonly reports = new Map<string, ModelReport>();
+  readonly states = new Map<string, BuildState | null>();
+  readonly tests: TestReport[] = [];
+
+  constructor(
+    private readonly layer: ModelLayer,
+    private readonly standing: Standing,
+    private readonly context: RunContext,
+    private readonly options: BuildOptions,
+    private readonly failedSources: ReadonlySet<string>,
+  ) {
+    for (const [name, { state }] of standing.published) this.states.set(name, state);
+  }
+
+  /** Every model once, a model as soon as all it reads are done. A transient failure or an abort ends the walk. */
+  async run(): Promise<void> {
+    const { models } = this.layer;
+    const waiting = models.filter((model) => this.options.only?.has(model.name) ?? true);
+    const total = waiting.length;
+    const busy = new Map<string, Promise<void>>();
+    const failures: unknown[] = [];
+    while (failures.length === 0 && (waiting.length > 0 || busy.size > 0)) {
+      const ready = waiting.filter((model) =>
+        modelsOf(model).every((name) => !busy.has(name) && !waiting.some((other) => other.name === name)),
+      );
+      for (const model of ready.slice(0, SIDE_BY_SIDE - busy.size)) {
+        waiting.splice(waiting.indexOf(model), 1);
+        this.context.onProgress({ phase: model.name, done: this.reports.size, total });
+        const work = this.one(model)
+          .then((report) => void this.reports.set(model.name, report))
+          .catch((error: unknown) => void failures.push(error))
+          .finally(() => busy.delete(model.name));
+        busy.set(model.name, work);
+      }
+      await Promise.race(busy.values());
+    }
+    await Promise.allSettled(busy.values());
+    if (failures.length > 0) throw failures[0];
+    this.context.onProgress({ phase: 'models', done: this.reports.size, total });
+  }
+
+  private async one(model: Model): Promise<ModelReport> {
+    this.context.signal.throwIfAborted();
+    const { state = null, rows = 0, hash = '' } = this.standing.published.get(model.name) ?? {};
+    const kept = (reason: string): ModelReport => ({
+      model: model.name,
+      status: 'kept',
+      reason,
+      rows,
+      written: 0,
+    });
+    const failedSource = model.reads.find((name) => this.failedSources.has(name.replace(/^raw_/, '')));
+    if (failedSource) return kept(`${failedSource} was not loaded`);
+    const behind = modelsOf(model).find((name) => stopped(this.reports.get(name)));
+    if (behind) return kept(`${behind} was not built`);
+
+    const upstream = this.upstream(model);
+    const plan = planBuild(model, hash, this.options.full ? null : state, rows, upstream);
+    const unchanged: ModelReport = { model: model.name, status: 'unchanged', rows, written: 0 };
+    if (plan.mode === 'unchanged') return unchanged;
+    const started = performance.now();
+    try {
+      const prepared = await this.layer.prepare(model, plan, state);
+      // Rows that stay as they are have passed; after a full build the tests themselves may be new.
+      const tested = prepared.changed || plan.mode === 'full';
+      const error = tested ? await this.failedTests(model, prepared) : undefined;
+      if (error) {
+        await this.layer.discard(model);
+        return { model: model.name, status: 'rejected', mode: plan.mode, rows, written: 0, error };
+      }
+      const next = this.nextState(state, hash, upstream, prepared);
+      await this.layer.publish(model, prepared, next);
+      this.states.set(model.name, next);
+      return {
+        ...(prepared.changed ? { model: model.name, status: 'built' } : unchanged),
+        mode: plan.mode,
+        ...(plan.mode === 'full' ? { reason: this.options.full ? 'it was asked for' : plan.reason } : {}),
+        rows: prepared.rows,
+        written: prepared.written,
+        milliseconds: Math.round(performance.now() - started),
+      };
+    } catch (error) {
+      const failure: AppError = toAppError(error, 'warehouse');
+      if (this.context.signal.aborted || failure.class === 'transient') throw failure;
+      const { class: kind, code, message } = failure;
+      return { model: model.name, status: 'failed', rows, written: 0, error: { class: kind, code, message } };
+    }
+  }
+
+  /** What the model stands on: positions of raw tables as they were when the walk began, versions of models as they are. */
+  private upstream(model: Model): Map<string, Upstream> {
+    return new Map(
+      model.reads.map((name): [string, Upstream] => {
+        if (name.startsWith('raw_'))
+          return [name, { position: this.standing.raw.get(name) ?? NEVER, reset: 0 }];
+        const state = this.states.get(name);
+        return [name, { position: state?.version ?? 0, reset: state?.reset ?? 0 }];
+      }),
+    );
+  }
+
+  private nextState(
+    state: BuildState | null,
+    hash: string,
+    upstream: ReadonlyMap<string, Upstream>,
+    { changed, reset, rows }: PreparedBuild,
+  ): BuildState {
+    const version = (state?.version ?? 0) + (changed ? 1 : 0);
     return {
-      ...base,
-      status: 'failed',
-      error: { class: 'rejected', code: 'data_test_failed', message },
-      detail,
+      version,
+      reset: changed && reset ? version : (state?.reset ?? 0),
+      positions: Object.fromEntries([...upstream].map(([name, { position }]) => [name, position])),
+      hash,
+      rows,
+      builtAt: new Date().toISOString(),
     };
   }
-  return {
-    ...base,
-    status: models.some((model) => model.status === 'kept') ? 'partial' : 'succeeded',
-    detail,
+
+  /** Runs the model's tests on what was prepared; the error when one of severity error failed. */
+  private async failedTests(model: Model, prepared: PreparedBuild): Promise<ModelReport['error']> {
+    const broken: TestReport[] = [];
+    for (const test of this.layer.testsOf.get(model.name) ?? []) {
+      this.context.signal.throwIfAborted();
+      const { failures, sample } = await this.layer.test(test, prepared, this.context.asOf);
+      const { name, severity, rule } = test;
+      const report = { test: name, model: model.name, severity, rule, failures, sample };
+      this.tests.push(report);
+      if (severity === 'error' && failures > 0) broken.push(report);
+    }
+    if (broken.length === 0) return undefined;
+    const message = broken
+      .map(({ test, failures, sample }) => `${test}: ${failures} records (${sample.join(', ')})`)
+      .join('; ');
+    return { class: 'rejected', code: 'data_test_failed', message };
+  }
+}
+
+const stopped = (report: ModelReport | undefined): boolean =>
+  report !== undefined && ['kept', 'rejected', 'failed'].includes(report.status);
+
+/**
+ * The step's outcome. `blocked` names the models that stay behind because a build or a test failed, with all that read
+ * them: later steps leave out what depends on these. A source that failed blocks nothing: its last tables are whole.
+ */
+function summarise(
+  models: readonly Model[],
+  reports: ReadonlyMap<string, ModelReport>,
+  tests: readonly TestReport[],
+): StepOutcome {
+  const all = [...reports.values()];
+  const broken = all.filter((report) => report.status === 'rejected' || report.status === 'failed');
+  const blocked = new Set(broken.map((report) => report.model));
+  for (const model of models)
+    if (reports.has(model.name) && modelsOf(model).some((name) => blocked.has(name))) blocked.add(model.name);
+  const written = all.reduce((total, report) => total + report.written, 0);
+  const base = {
+    rowsIn: written,
+    rowsOut: written,
+    rejected: 0,
+    detail: {
+      models: all,
+      tests: tests.filter((test) => test.failures > 0),
+      testsRun: tests.length,
+      blocked: [...blocked],
+    },
   };
+  const first = broken[0]?.error;
+
+  if (first) {
+    const message = broken.map(({ model, error }) => `${model}: ${error?.message}`).join('; ');
+    // The models that stand on their own are built: the later steps go on with these.
+    const status = broken.length === all.length ? 'failed' : 'partial';
+    return { ...base, status, error: { ...first, message } };
+  }
+  return { ...base, status: all.some((report) => report.status === 'kept') ? 'partial' : 'succeeded' };
 }

@@ -15,7 +15,10 @@ const declaration = z
     grain: z.string().min(1),
     description: z.string().optional(),
     materialised: z.enum(['full', 'incremental', 'view']),
-    key: name.optional(),
+    key: z
+      .string()
+      .regex(/^[a-z_][a-z0-9_]*$/)
+      .optional(),
     reads: z.array(name).default([]),
     changed_by: z.array(name).default([]),
     tests: z.array(dataTest).default([]),

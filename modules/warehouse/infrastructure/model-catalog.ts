@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { AppError } from '../../../src/kernel/errors.js';
 import { readStatement } from '../../../src/platform/sql-file.js';
-import type { DataTest } from '../application/ports.js';
+import { compileTests, type DataTest } from '../domain/data-test.js';
 import { inBuildOrder } from '../domain/lineage.js';
 import { type Model, parseModel } from '../domain/model.js';
 import { readFileSources } from './file-reader.js';
@@ -55,18 +55,10 @@ export const rawTables: ReadonlySet<string> = new Set(
 /** All models in build order. */
 export const models: readonly Model[] = readModels(folder, rawTables);
 
-const header = /^-- (?<severity>warn|error) \| (?<model>\w+) \| (?<rule>.+)$/m;
-const parsedHeader = z.object({ severity: z.enum(['warn', 'error']), model: z.string(), rule: z.string() });
-
-/** All data tests, one file each; the first line of a file is its severity, model and rule. */
-export const dataTests: readonly DataTest[] = readdirSync(new URL('./data-tests/', import.meta.url))
-  .filter((file) => file.endsWith('.sql'))
-  .sort()
-  .map((file) => {
-    const select = readStatement(import.meta.url, `./data-tests/${file}`);
-    return {
-      name: file.replace(/\.sql$/, ''),
-      select,
-      ...parsedHeader.parse({ ...header.exec(select)?.groups }),
-    };
-  });
+/** The data tests of each model, ready to run; a test's SQL file stands in data-tests/. */
+export const testsOf: ReadonlyMap<string, readonly DataTest[]> = new Map(
+  models.map((model) => [
+    model.name,
+    compileTests(model, (file) => readStatement(import.meta.url, `./data-tests/${file}`)),
+  ]),
+);

@@ -1,9 +1,13 @@
--- Grain: one row per user (type 1), plus the unknown member of key 0.
+-- Grain: one row per user (type 1; one that is gone from its source is gone here), plus the unknown member of key 0.
 WITH latest AS (
   SELECT *
-  FROM raw_users
-  ORDER BY id, _extracted_at DESC, _row_hash
-  LIMIT 1 BY id
+  FROM (
+    SELECT *
+    FROM raw_users
+    ORDER BY id, _version_at DESC, _extracted_at DESC, _row_hash
+    LIMIT 1 BY id
+  )
+  WHERE NOT _deleted
 )
 SELECT
   sipHash64(id) AS user_key,

@@ -1,9 +1,15 @@
--- Grain: one row per score snapshot. Both entities join the version valid when the score was computed; an unknown one joins key 0.
+-- Grain: one row per score snapshot. Both entities join the version valid when the score was computed; an unknown one joins key 0
+-- (_waiting, until it arrives).
 WITH scores AS (
   SELECT *
-  FROM raw_affinity_scores
-  ORDER BY id, _extracted_at DESC
-  LIMIT 1 BY id
+  FROM (
+    SELECT *
+    FROM raw_affinity_scores
+    WHERE {{ changed(id) }}
+    ORDER BY id, _version_at DESC, _extracted_at DESC, _row_hash
+    LIMIT 1 BY id
+  )
+  WHERE NOT _deleted
 )
 SELECT
   sipHash64(s.id) AS affinity_key,
@@ -20,7 +26,8 @@ SELECT
   s.confidence AS confidence_score,
   s.recommendation_tier,
   s.computed_at,
-  s.ingested_at
+  s.ingested_at,
+  (e1.entity_key IS NULL OR e2.entity_key IS NULL) AS _waiting
 FROM scores AS s
 ASOF LEFT JOIN dim_entity AS e1 ON e1.entity_id = s.entity1_id AND s.computed_at >= e1.valid_from
 ASOF LEFT JOIN dim_entity AS e2 ON e2.entity_id = s.entity2_id AND s.computed_at >= e2.valid_from

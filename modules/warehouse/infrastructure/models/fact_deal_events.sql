@@ -4,9 +4,14 @@
 WITH
   events AS (
     SELECT *
-    FROM raw_deal_events
-    ORDER BY id, _extracted_at DESC
-    LIMIT 1 BY id
+    FROM (
+      SELECT *
+      FROM raw_deal_events
+      WHERE {{ full }} OR id IN (SELECT id FROM raw_deal_events WHERE {{ changed(partnership_id) }})
+      ORDER BY id, _version_at DESC, _extracted_at DESC, _row_hash
+      LIMIT 1 BY id
+    )
+    WHERE NOT _deleted AND {{ changed(partnership_id) }}
   ),
   history AS (
     SELECT
@@ -25,7 +30,8 @@ SELECT
   h.visit AS stage_visit,
   dateDiff('microsecond', h.occurred_before, h.occurred_at) / 86400000000 AS days_in_previous_stage,
   ifNull(actor.entity_key, 0) AS actor_entity_key,
-  h.occurred_at AS event_timestamp
+  h.occurred_at AS event_timestamp,
+  h.partnership_id AS _partnership_id
 FROM history AS h
 LEFT JOIN (SELECT DISTINCT id AS partnership_id FROM raw_partnerships) AS p ON p.partnership_id = h.partnership_id
 LEFT JOIN dim_deal_stage AS stage_from ON stage_from.stage_name = h.from_stage

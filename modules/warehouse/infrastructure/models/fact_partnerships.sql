@@ -4,7 +4,8 @@ WITH
   deals AS (
     SELECT *
     FROM raw_partnerships
-    ORDER BY id, updated_at DESC, _extracted_at DESC, _row_hash
+    WHERE {{ changed(id) }}
+    ORDER BY id, _version_at DESC, _extracted_at DESC, _row_hash
     LIMIT 1 BY id
   ),
   reached AS (
@@ -14,7 +15,7 @@ WITH
       minIf(toNullable(e.event_timestamp), s.stage_category = 'active') AS active_at
     FROM fact_deal_events AS e
     INNER JOIN dim_deal_stage AS s ON s.stage_key = e.to_stage_key
-    WHERE e.partnership_key != 0
+    WHERE e.partnership_key != 0 AND {{ changed(e._partnership_id) }}
     GROUP BY e.partnership_key
   ),
   milestones AS (
@@ -22,15 +23,18 @@ WITH
     FROM (
       SELECT *
       FROM raw_milestones
-      ORDER BY id, updated_at DESC, _extracted_at DESC, _row_hash
+      WHERE {{ full }} OR id IN (SELECT id FROM raw_milestones WHERE {{ changed(partnership_id) }})
+      ORDER BY id, _version_at DESC, _extracted_at DESC, _row_hash
       LIMIT 1 BY id
     )
+    WHERE NOT _deleted AND {{ changed(partnership_id) }}
     GROUP BY partnership_id
   ),
   rates AS (
-    SELECT currency, date, argMax(rate, _extracted_at) AS rate
+    SELECT currency, date, argMax(rate, tuple(_version_at, _extracted_at)) AS rate
     FROM raw_fx_rates
     GROUP BY currency, date
+    HAVING NOT argMax(_deleted, tuple(_version_at, _extracted_at))
   )
 SELECT
   sipHash64(d.id) AS partnership_key,
@@ -56,7 +60,7 @@ SELECT
   ifNull(s.outcome = 'won', false) AS is_completed,
   ifNull(s.outcome = 'lost', false) AS is_lost,
   multiIf(s.outcome = 'won', ifNull(d.success_score >= 3.5, false), s.outcome = 'lost', false, NULL) AS is_successful,
-  d.deleted_at IS NOT NULL AS is_deleted,
+  (d.deleted_at IS NOT NULL OR d._deleted) AS is_deleted,
   d.created_at,
   d.updated_at
 FROM deals AS d

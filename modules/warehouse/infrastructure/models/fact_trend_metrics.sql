@@ -3,9 +3,14 @@
 WITH
   metrics AS (
     SELECT *
-    FROM raw_trend_metrics
-    ORDER BY id, _extracted_at DESC
-    LIMIT 1 BY id
+    FROM (
+      SELECT *
+      FROM raw_trend_metrics
+      WHERE {{ changed(id) }}
+      ORDER BY id, _version_at DESC, _extracted_at DESC, _row_hash
+      LIMIT 1 BY id
+    )
+    WHERE NOT _deleted
   ),
   alignments AS (
     SELECT
@@ -13,9 +18,10 @@ WITH
       groupArrayIf(a.began, e.entity_type = 'brand') AS brands,
       groupArrayIf(a.began, e.entity_type = 'content') AS contents
     FROM (
-      SELECT entity_id, trend_id, ifNull(argMax(tuple(since), _extracted_at).1, toDateTime64('1900-01-01 00:00:00', 6, 'UTC')) AS began
+      SELECT entity_id, trend_id, ifNull(argMax(tuple(since), tuple(_version_at, _extracted_at)).1, toDateTime64('1900-01-01 00:00:00', 6, 'UTC')) AS began
       FROM raw_graph_alignments
       GROUP BY entity_id, trend_id
+      HAVING NOT argMax(_deleted, tuple(_version_at, _extracted_at))
     ) AS a
     INNER JOIN (SELECT entity_id, entity_type FROM dim_entity WHERE is_current) AS e ON e.entity_id = a.entity_id
     GROUP BY a.trend_id
