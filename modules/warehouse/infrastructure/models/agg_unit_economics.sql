@@ -1,27 +1,31 @@
--- Grain: one row per month and currency of the cost file. cost_per_won_deal = the row's acquisition cost / all deals won that
--- month (of any currency), rounded to cents (a Decimal divides by cutting, so the division has more digits); null without one.
-WITH
-  costs AS (
-    SELECT
-      month,
-      currency,
-      argMax(tuple(acquisition_cost, revenue, gross_margin), _extracted_at) AS newest
-    FROM raw_unit_economics
-    GROUP BY month, currency
-  ),
-  won AS (
-    SELECT toDate32(toStartOfMonth(d.full_date)) AS month, toUInt32(sum(a.deals_won)) AS deals
-    FROM agg_daily_partnership_metrics AS a
-    INNER JOIN dim_date AS d ON d.date_key = a.date_key
-    GROUP BY month
-  )
+-- Grain: one row per month and currency of the cost file: the rows of agg_monthly_economics (formulas there) in the row's currency, and
+-- beside them, ending in _reporting, the whole month's in the reporting currency. Expected rows: 120 months * currencies, some 1,000.
 SELECT
   c.month,
   c.currency,
-  c.newest.1 AS acquisition_cost,
-  c.newest.2 AS revenue,
-  c.newest.3 AS gross_margin,
-  ifNull(w.deals, 0) AS deals_won,
-  if(ifNull(w.deals, 0) = 0, NULL, toDecimal64(round(toDecimal128(c.newest.1, 8) / w.deals, 2), 2)) AS cost_per_won_deal
-FROM costs AS c
-LEFT JOIN won AS w ON w.month = c.month
+  toDecimal64(assumeNotNull(c.acquisition_cost), 2) AS acquisition_cost,
+  toDecimal64(assumeNotNull(c.revenue), 2) AS revenue,
+  toDecimal64(assumeNotNull(c.gross_margin), 8) AS gross_margin,
+  c.deals_won,
+  c.cost_per_won_deal,
+  assumeNotNull(c.gross_profit) AS gross_profit,
+  c.new_members,
+  c.active_members,
+  c.churn_rate,
+  c.cac,
+  c.arpa,
+  c.ltv,
+  c.ltv_to_cac,
+  c.payback_months,
+  r.acquisition_cost AS acquisition_cost_reporting,
+  r.revenue AS revenue_reporting,
+  r.gross_profit AS gross_profit_reporting,
+  r.cost_per_won_deal AS cost_per_won_deal_reporting,
+  r.cac AS cac_reporting,
+  r.arpa AS arpa_reporting,
+  r.ltv AS ltv_reporting,
+  r.ltv_to_cac AS ltv_to_cac_reporting,
+  r.payback_months AS payback_months_reporting
+FROM agg_monthly_economics AS c
+INNER JOIN agg_monthly_economics AS r ON r.month = c.month AND r.basis = 'reporting'
+WHERE c.basis = 'currency'
