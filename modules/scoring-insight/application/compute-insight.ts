@@ -1,5 +1,7 @@
 import type { RunContext, StepOutcome } from '../../../src/kernel/progress.js';
+import { type ModelStep, readModelStep } from '../../warehouse/index.js';
 import type { Benchmark } from '../domain/benchmarks.js';
+import { INSIGHT_PARTS, type InsightPartName, type LeftOut, leftOutBy } from '../domain/lineage.js';
 import { awardBadges, benchmarkEntities, type BenchmarkEntitiesParts } from './benchmark-entities.js';
 import type { InsightReport } from './insight-report.js';
 import { learnFromOutcomes, type LearnFromOutcomesParts } from './learn-from-outcomes.js';
@@ -10,11 +12,10 @@ export type ComputeInsightParts = LearnFromOutcomesParts &
   BenchmarkEntitiesParts &
   WatchDealsParts & { success: SuccessStore };
 
-const PHASES = ['predictiveness', 'benchmarks', 'badges', 'success signals', 'deal health'] as const;
-
 /**
  * The insight step: what the model's tables teach, for one asOf. Its parts stand on their own and repeat harmlessly:
- * killed anywhere, the next run ends in the same tables.
+ * killed anywhere, the next run ends in the same tables. A part that reads a blocked model is left out, with all that
+ * goes on from it: its tables stay those of the run before, and `detail.leftOut` says why.
  * @throws AppError of the stores; an aborted run throws the signal's reason between two parts
  */
 export class ComputeInsight {
@@ -23,42 +24,48 @@ export class ComputeInsight {
   async execute(context: RunContext): Promise<StepOutcome> {
     const { parts } = this;
     const { asOf } = context;
+    const model = context.earlier?.get('model');
+    const modelStep = readModelStep(model?.detail);
+    const leftOut = leftOutBy(modelStep.blocked);
     let done = 0;
-    const phase = async <T>(work: () => Promise<T>): Promise<T> => {
+    /** Null for a part that is left out. */
+    const part = async <T>(name: InsightPartName, work: () => Promise<T>): Promise<T | null> => {
       context.signal.throwIfAborted();
-      context.onProgress({ phase: PHASES[done] ?? 'insight', done, total: PHASES.length });
-      const result = await work();
-      done += 1;
-      return result;
+      context.onProgress({ phase: name.replace('_', ' '), done: done++, total: INSIGHT_PARTS.length });
+      return leftOut.some((left) => left.part === name) ? null : await work();
     };
 
-    const learnt = await phase(() => learnFromOutcomes(parts, asOf));
-    const model = context.earlier?.get('model')?.status ?? 'succeeded';
-    const compared = await phase(() => benchmarkEntities(parts, asOf, model === 'succeeded'));
-    const badges = await phase(() => awardBadges(parts, compared.rows, asOf));
-    const entitySignals = await phase(() => parts.success.replaceEntities(asOf));
-    const pairSignals = await parts.success.replacePairs(asOf);
-    const deals = await phase(() => watchDeals(parts, asOf));
-    context.onProgress({ phase: 'insight', done, total: PHASES.length });
+    const learnt = await part('predictiveness', () => learnFromOutcomes(parts, asOf));
+    const peersAreComplete = isCurrent('benchmarks', modelStep, model?.status);
+    const compared = await part('benchmarks', () => benchmarkEntities(parts, asOf, peersAreComplete));
+    const badges = compared && (await part('badges', () => awardBadges(parts, compared.rows, asOf)));
+    const entitySignals = await part('entity_success', () => parts.success.replaceEntities(asOf));
+    const pairSignals = await part('pair_success', () => parts.success.replacePairs(asOf));
+    const deals = await part('deal_health', () => watchDeals(parts, asOf));
+    context.onProgress({ phase: 'insight', done, total: INSIGHT_PARTS.length });
 
+    const figures = [learnt, compared, badges, deals].filter((each) => each !== null);
+    const sum = (pick: (each: (typeof figures)[number]) => number) =>
+      figures.reduce((total, each) => total + pick(each), 0);
     return {
-      status: 'succeeded',
-      rowsIn: learnt.rowsIn + compared.rowsIn + badges.rowsIn + deals.rowsIn,
-      rowsOut:
-        learnt.rowsOut + compared.rowsOut + badges.rowsOut + entitySignals + pairSignals + deals.rowsOut,
+      status: leftOut.length === 0 ? 'succeeded' : 'partial',
+      rowsIn: sum((each) => each.rowsIn),
+      rowsOut: sum((each) => each.rowsOut) + (entitySignals ?? 0) + (pairSignals ?? 0),
       rejected: 0,
+      ...(leftOut.length > 0 ? { error: upstreamBlocked(leftOut) } : {}),
       detail: {
-        predictiveness: summaryOf(learnt.report),
-        affinityModel: modelSummaryOf(learnt.report),
-        benchmarks: {
+        leftOut,
+        predictiveness: learnt && summaryOf(learnt.report),
+        affinityModel: learnt && modelSummaryOf(learnt.report),
+        benchmarks: compared && {
           rows: compared.rows.length,
           period: compared.period,
           published: compared.published,
           withheld: withheldByReason(compared.rows),
         },
-        badges: { held: badges.held, events: badges.events },
+        badges: badges && { held: badges.held, events: badges.events },
         successSignals: { entities: entitySignals, pairs: pairSignals },
-        stalled: {
+        stalled: deals && {
           open: deals.open,
           warn: deals.warn,
           critical: deals.critical,
@@ -69,6 +76,20 @@ export class ComputeInsight {
       },
     };
   }
+}
+
+function upstreamBlocked(leftOut: readonly LeftOut[]) {
+  const message = leftOut.map(({ part, reason }) => `${part} was left out: ${reason}`).join('. ');
+  return { class: 'rejected', code: 'upstream_blocked', message: `${message}.` };
+}
+
+/** Whether this run brought every model that a part reads up to date. */
+function isCurrent(name: InsightPartName, { behind }: ModelStep, status: string | undefined): boolean {
+  if (status === undefined || status === 'succeeded') return true;
+  // Without a word about the models, any of them may be behind.
+  if (behind.size === 0) return false;
+  const part = INSIGHT_PARTS.find((each) => each.name === name);
+  return part?.reads.every((model) => !behind.has(model)) ?? false;
 }
 
 /** Components from the most to the least telling: by the distance of the area from a coin toss. */

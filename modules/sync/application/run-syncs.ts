@@ -1,7 +1,15 @@
+import { z } from 'zod';
 import { toAppError } from '../../../src/kernel/errors.js';
 import type { RunContext, StepOutcome } from '../../../src/kernel/progress.js';
 import type { SyncDefinition } from '../domain/definition.js';
-import { type ChangeCounts, failed, finished, overall, type SyncOutcome } from '../domain/outcome.js';
+import {
+  blocked,
+  type ChangeCounts,
+  failed,
+  finished,
+  overall,
+  type SyncOutcome,
+} from '../domain/outcome.js';
 import type { ChangeStore, SyncLedger, SyncTarget } from './ports.js';
 
 export interface RunSyncsParts {
@@ -11,6 +19,10 @@ export interface RunSyncsParts {
   ledger: SyncLedger;
 }
 
+const insightDetail = z.object({
+  leftOut: z.array(z.object({ tables: z.array(z.string()), reason: z.string() })).default([]),
+});
+
 /** Pipeline step 4: brings every target to what its model says. */
 export class RunSyncs {
   constructor(private readonly parts: RunSyncsParts) {}
@@ -19,18 +31,23 @@ export class RunSyncs {
    * Runs the declared syncs in order; one that fails does not stop the others. Safe to repeat after a kill at any
    * moment: the state knows what is under way before the target is asked and calls it confirmed only after the target
    * committed; rows that are already equal are not written.
+   * A sync whose table the insight step left out is held: its target keeps what it has.
    * rowsIn: rows that differed. rowsOut: rows written. detail.syncs: one SyncOutcome each.
    * @throws the reason of `context.signal` when it is aborted between two syncs; what was confirmed stays confirmed.
    */
   async execute(context: RunContext): Promise<StepOutcome> {
     const { definitions, changes, ledger } = this.parts;
+    const { leftOut } = insightDetail.parse(context.earlier?.get('insight')?.detail ?? {});
     await changes.dropStale();
     const outcomes: SyncOutcome[] = [];
     for (const [index, definition] of definitions.entries()) {
       context.signal.throwIfAborted();
       context.onProgress({ phase: `sync ${definition.name}`, done: index, total: definitions.length });
       const startedAt = new Date().toISOString();
-      const outcome = await this.runOne(definition, context.runId);
+      const left = leftOut.find(({ tables }) => tables.includes(definition.model));
+      const outcome = left
+        ? blocked({ name: definition.name, target: definition.target.kind }, left.reason)
+        : await this.runOne(definition, context.runId);
       await ledger.record(context.runId, outcome, startedAt);
       outcomes.push(outcome);
     }
@@ -78,7 +95,8 @@ function toStepOutcome(outcomes: readonly SyncOutcome[]): StepOutcome {
   const rowsOut = sum((outcome) => outcome.inserted + outcome.updated + outcome.deleted);
   const rejected = sum((outcome) => outcome.failed);
   const status = overall(outcomes);
-  const error = outcomes.find((outcome) => outcome.error !== undefined)?.error;
+  const told = outcomes.filter((outcome) => outcome.error !== undefined);
+  const error = (told.find((outcome) => outcome.status === 'failed') ?? told[0])?.error;
   return {
     status,
     rowsIn: rowsOut + rejected + sum((outcome) => outcome.held),

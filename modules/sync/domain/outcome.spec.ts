@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '../../../src/kernel/errors.js';
-import { failed, finished, overall, type SyncStatus } from './outcome.js';
+import { blocked, failed, finished, overall, type SyncStatus } from './outcome.js';
 
 const sync = { name: 'health', target: 'postgres' };
 const nothing = { inserted: 0, updated: 0, deleted: 0, unchanged: 0, held: 0, heldReason: '' };
@@ -29,6 +29,27 @@ describe('finished', () => {
       failed: 1,
       held: 2,
       reason: 'mapping_changed: 4, missing_node: 2, rejected: 1',
+    });
+  });
+});
+
+describe('blocked', () => {
+  it('holds the whole sync and names the cause', () => {
+    expect(blocked(sync, 'fact_deal_events failed data test x')).toEqual({
+      ...sync,
+      status: 'held',
+      inserted: 0,
+      updated: 0,
+      deleted: 0,
+      unchanged: 0,
+      failed: 0,
+      held: 0,
+      reason: 'upstream_blocked: fact_deal_events failed data test x',
+      error: {
+        class: 'rejected',
+        code: 'upstream_blocked',
+        message: 'Sync health is held: fact_deal_events failed data test x.',
+      },
     });
   });
 });

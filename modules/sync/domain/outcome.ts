@@ -75,6 +75,20 @@ export function failed(
   };
 }
 
+/** Outcome of a sync that was not asked, because what it sends was not computed in this run; `cause` says why. Pure. */
+export function blocked(sync: { name: string; target: string }, cause: string): SyncOutcome {
+  const nothing = { inserted: 0, updated: 0, deleted: 0, unchanged: 0, failed: 0, held: 0 };
+  const code = 'upstream_blocked';
+  const message = `Sync ${sync.name} is held: ${cause}.`;
+  return {
+    ...sync,
+    status: 'held',
+    ...nothing,
+    reason: `${code}: ${cause}`,
+    error: { class: 'rejected', code, message },
+  };
+}
+
 /**
  * `partial` when a row was refused. A row that waits for its node is no error, as a late parent is none: only when all
  * there is waits, which looks like the wrong graph, the sync is `held`.

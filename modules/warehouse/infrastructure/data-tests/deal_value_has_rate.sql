@@ -1,5 +1,5 @@
--- warn | fact_partnerships | Every deal's currency has a rate on or before its creation day.
+-- Currencies of deals whose value has no rate. Grain: one row a currency.
 SELECT concat(currency, ': ', toString(count()), ' deals') AS record
-FROM fact_partnerships
+FROM {{ this }} AS tested
 WHERE deal_value_reporting IS NULL
 GROUP BY currency

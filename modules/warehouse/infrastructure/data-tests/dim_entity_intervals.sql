@@ -1,4 +1,4 @@
--- error | dim_entity | The versions of an entity cover 1900 to 2299 without a gap or an overlap.
+-- Entity ids whose versions leave a gap, overlap or last no time. Grain: one row a entity.
 SELECT DISTINCT toString(entity_id) AS record
 FROM (
   SELECT
@@ -7,7 +7,7 @@ FROM (
     valid_to,
     lagInFrame(valid_to, 1, toDateTime64('1900-01-01 00:00:00', 6, 'UTC')) OVER versions AS ended_before,
     leadInFrame(valid_from, 1, toDateTime64('2299-12-31 00:00:00', 6, 'UTC')) OVER versions AS begins_after
-  FROM dim_entity
+  FROM {{ this }} AS tested
   WINDOW versions AS (PARTITION BY entity_id ORDER BY valid_from, valid_to ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 )
 WHERE valid_from >= valid_to OR valid_from != ended_before OR valid_to != begins_after

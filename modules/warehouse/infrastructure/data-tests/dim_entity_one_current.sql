@@ -1,5 +1,5 @@
--- error | dim_entity | Every entity has exactly one current version.
+-- Entity ids without exactly one current version. Grain: one row a entity.
 SELECT toString(entity_id) AS record
-FROM dim_entity
+FROM {{ this }} AS tested
 GROUP BY entity_id
 HAVING countIf(is_current) != 1

@@ -1,5 +1,5 @@
--- error | dim_trend | Every trend has exactly one current version.
+-- Trend ids without exactly one current version. Grain: one row a trend.
 SELECT toString(trend_id) AS record
-FROM dim_trend
+FROM {{ this }} AS tested
 GROUP BY trend_id
 HAVING countIf(is_current) != 1

@@ -1,6 +1,6 @@
--- warn | fact_partnerships | A deal's stage is the one its last event led to (where they disagree, the deal's stage wins).
+-- Deals whose stage is not the one their last event led to. Grain: one row a deal.
 SELECT toString(p.partnership_id) AS record
-FROM fact_partnerships AS p
+FROM {{ this }} AS p
 INNER JOIN (
   SELECT partnership_key, argMax(to_stage_key, stage_visit) AS last_stage_key
   FROM fact_deal_events
