@@ -28,7 +28,11 @@ const STOP_STEPS = [
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
+  // For CDC=on; a slot that nobody reads may not fill the disk, what it loses costs one whole read.
   wal_level: 'logical',
+  max_replication_slots: '20',
+  max_wal_senders: '20',
+  max_slot_wal_keep_size: '8GB',
   fsync: 'on',
   shared_buffers: '256MB',
   max_connections: '100',

@@ -25,6 +25,9 @@ const types = {
   },
 };
 
+/** Settings of every session: values have one text form, whoever reads them. */
+const SESSION = '-c timezone=UTC -c datestyle=ISO,YMD -c extra_float_digits=3';
+
 /** A TypeORM data source for a Postgres URL; connections speak UTC and ISO. Connects on initialize(), not before. */
 export function createDataSource(
   url: string,
@@ -39,7 +42,7 @@ export function createDataSource(
     extra: {
       max: 12,
       types,
-      options: '-c timezone=UTC -c datestyle=ISO,YMD -c extra_float_digits=3',
+      options: SESSION,
       connectionTimeoutMillis: 10_000,
       // A long statement is silent for minutes: without it a peer that vanished is never noticed.
       keepAlive: true,
@@ -68,6 +71,8 @@ export interface PostgresSession extends Queryable {
   destroy(): void;
   /** Column names and type names of a SELECT, without running it. */
   describe(select: string): Promise<{ name: string; type: string }[]>;
+  /** For each column of a SELECT the table (OID) and attribute number it is a plain copy of; 0 where it is computed. */
+  origins(select: string): Promise<{ name: string; table: number; attribute: number }[]>;
 }
 
 /** The one door to Postgres: parsed rows, bound parameters, errors by SQLSTATE. */
@@ -127,6 +132,12 @@ export class Postgres implements Queryable {
         await lock.execute(`SELECT pg_advisory_unlock(hashtextextended('teraffi-insights migrations', 0))`);
       }
     });
+  }
+
+  /** What a replication connection needs, which no pool can give: the same database as the same user, with the same texts. */
+  replicationConfig(): { connectionString: string; options: string; keepAlive: true } {
+    const { url } = z.object({ url: z.string() }).parse(this.dataSource.options);
+    return { connectionString: url, options: SESSION, keepAlive: true };
   }
 
   async close(): Promise<void> {
@@ -203,6 +214,11 @@ class ClientSession implements PostgresSession {
       ),
     );
     return fields.map((field, index) => ({ name: field.name, type: rows[index]?.type ?? 'unknown' }));
+  }
+
+  async origins(select: string): Promise<{ name: string; table: number; attribute: number }[]> {
+    const { fields } = await this.guard(() => this.client.query(`SELECT * FROM (${select}) s LIMIT 0`));
+    return fields.map((field) => ({ name: field.name, table: field.tableID, attribute: field.columnID }));
   }
 
   private async guard<T>(work: () => Promise<T>): Promise<T> {
