@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { describeModels } from '../../modules/warehouse/index.js';
+
+const measure = z.strictObject({
+  name: z.string().min(1),
+  value: z.number(),
+  unit: z.string().min(1),
+  against: z.strictObject({ what: z.string(), value: z.number(), unit: z.string() }).optional(),
+  ratio: z.number().optional(),
+  goal: z.string().optional(),
+  holds: z.boolean().optional(),
+});
+const document = z.object({
+  bench: z.literal('warehouse'),
+  rows: z.number(),
+  seed: z.number(),
+  machine: z.object({ cpus: z.number().positive(), node: z.string() }),
+  measures: z.array(measure),
+  loaded: z.array(z.object({ table: z.string(), rows: z.number(), seconds: z.number() })),
+  models: z.object({
+    full: z.array(z.object({ model: z.string(), status: z.string(), rows: z.number() })),
+    increment: z.array(z.object({ model: z.string(), mode: z.string(), written: z.number() })),
+  }),
+  failedTests: z.record(z.string(), z.number()),
+  differing: z.array(z.string()),
+});
+
+interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+async function bench(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
+  const child = spawn(
+    process.execPath,
+    ['--import', '@swc-node/register/esm-register', 'test/bench/warehouse.ts', ...args],
+    { cwd: join(import.meta.dirname, '../..'), env: { ...process.env, NODE_OPTIONS: '', ...env } },
+  );
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  return { code, stdout, stderr };
+}
+
+/** Not how fast anything is: that it runs to its end, tells everything it promises, and leaves nothing behind. */
+describe('bench:warehouse', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'insights-bench-test-'));
+    chmodSync(folder, 0o711); // as root Postgres runs as a user of its own, who has to walk through
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('measures everything at a small size', async () => {
+    const rows = 5_000;
+    const { code, stdout, stderr } = await bench(['--rows', String(rows), '--json'], { TMPDIR: folder });
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+    const found = document.parse(JSON.parse(stdout));
+    expect(found.rows).toBe(rows);
+    expect(found.loaded.find(({ table }) => table === 'raw_user_activity')?.rows).toBe(rows);
+
+    const value = (name: RegExp): number[] =>
+      found.measures.filter((line) => name.test(line.name)).map((line) => line.value);
+    expect(value(/^extraction: .* landed$/)).toHaveLength(2);
+    expect(value(/^extraction: contract checks/)).toHaveLength(2);
+    expect(value(/^extraction: memory/)).toHaveLength(3);
+    expect(value(/^bulk load: /)).toHaveLength(2);
+    expect(value(/^storage: /)).toHaveLength(6);
+    expect(value(/^query: /)).toHaveLength(
+      describeModels().filter((model) => model.name.startsWith('agg_')).length,
+    );
+
+    // What does not depend on the machine must hold at any size.
+    expect(found.differing).toEqual([]);
+    expect(value(/incremental differs from full$/)).toEqual([0]);
+    expect(value(/^queries: answers that differ/)).toEqual([0]);
+    expect(found.models.full.filter((model) => model.status !== 'built')).toEqual([]);
+    const activity = found.models.increment.find((model) => model.model === 'fact_user_activity');
+    expect(activity).toMatchObject({ mode: 'incremental', written: 5 });
+    // The TypeScript loader keeps a cache of its own there.
+    expect(readdirSync(folder).filter((name) => name.startsWith('insights-'))).toEqual([]);
+  }, 600_000);
+
+  it('says what it can do, and refuses what it cannot', async () => {
+    const help = await bench(['--help']);
+    expect(help.code).toBe(0);
+    expect(help.stdout).toContain('--rows N');
+    expect((await bench(['--rows', 'many'])).code).toBe(64);
+  }, 60_000);
+});
