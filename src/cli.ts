@@ -6,6 +6,7 @@ import { describeConfig, readConfig } from './config/env.js';
 import { toAppError } from './kernel/errors.js';
 import { redact } from './platform/logging/redact.js';
 import { withModules, withStores } from './cli/context.js';
+import { addMigrate } from './cli/migrate.js';
 import { count, JSON_OPTION, type JsonOption, positive } from './cli/options.js';
 import { EXIT, note, print, printJson, progressDisplay, table, thousands } from './cli/output.js';
 import { describePredictiveness, describeRun } from './cli/summary.js';
@@ -34,18 +35,7 @@ const program = new Command('cli')
   .showHelpAfterError('(add --help for what it takes)')
   .exitOverride();
 
-program
-  .command('migrate')
-  .description('bring the schemas of Postgres, ClickHouse and the graph up to date')
-  .option(...JSON_OPTION)
-  .action(async ({ json }: JsonOption) => {
-    const applied = await withStores((stores) => stores.migrate());
-    if (json) printJson({ applied });
-    else
-      print(
-        applied.length > 0 ? `Applied ${applied.join(', ')}` : 'Nothing to do: every schema is up to date.',
-      );
-  });
+addMigrate(program);
 
 program
   .command('seed')

@@ -32,4 +32,9 @@ export { configureHttp } from './http/configure-http.js';
 export { readOrCreateApiKey } from './infrastructure/api-keys.js';
 export { PostgresRunLedger } from './infrastructure/postgres-run-ledger.js';
 export { PostgresRunLock } from './infrastructure/postgres-run-lock.js';
-export { createPipelineRunner, OperationsModule, type OperationsModuleOptions } from './operations.module.js';
+export {
+  createPipelineRunner,
+  createReplay,
+  OperationsModule,
+  type OperationsModuleOptions,
+} from './operations.module.js';

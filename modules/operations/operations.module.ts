@@ -9,19 +9,35 @@ import { Startup, STARTUP_TASKS, type StartupTask } from '../../src/platform/hea
 import { LOGGER, type Logger } from '../../src/platform/logging/logging.js';
 import { Postgres } from '../../src/platform/postgres/postgres.js';
 import { JOB_QUEUE, type JobQueue } from '../../src/platform/queue/job-queue.js';
+import {
+  BuildModels,
+  createReplayRejects,
+  createSlotMonitor,
+  RaiseSignals,
+  ReplayRejects,
+  type Stage,
+  STAGES,
+  WarehouseModule,
+  WarehouseStatus,
+} from '../warehouse/index.js';
 import { PipelineRunner } from './application/pipeline-runner.js';
-import { PIPELINE_STEPS, RUN_LEDGER, type RunLedger } from './application/ports.js';
+import { type LockWait, PIPELINE_STEPS, RUN_LEDGER, type RunLedger } from './application/ports.js';
 import { RequestRun } from './application/request-run.js';
 import type { PipelineStep } from './domain/run.js';
 import { EntitiesController } from './http/entities.controller.js';
 import { HealthController } from './http/health.controller.js';
 import { InsightsController } from './http/insights.controller.js';
+import { RejectsController } from './http/rejects.controller.js';
 import { RunsController } from './http/runs.controller.js';
+import { SweepsController } from './http/sweeps.controller.js';
+import { WarehouseController } from './http/warehouse.controller.js';
 import { ApiKeys } from './infrastructure/api-keys.js';
 import { EntityInsights } from './infrastructure/entity-insights.js';
 import { Metrics } from './infrastructure/metrics.js';
 import { PostgresRunLedger } from './infrastructure/postgres-run-ledger.js';
 import { PostgresRunLock } from './infrastructure/postgres-run-lock.js';
+import { FreshnessTick } from './jobs/freshness-tick.js';
+import { ChangeStreaming, createChangeStreaming } from './jobs/change-streaming.js';
 import { ScheduleTick } from './jobs/schedule-tick.js';
 import { ServiceLifecycle } from './service-lifecycle.js';
 
@@ -44,6 +60,19 @@ export function createPipelineRunner(
   });
 }
 
+/** Replays of rejects that wait `waitMs` for a run in progress, and none begins before they end. */
+export function createReplay(
+  clickhouse: ClickHouse,
+  postgres: Postgres,
+  stages: readonly Stage[],
+  wait: Omit<LockWait, 'signal'>,
+): ReplayRejects {
+  const lock = new PostgresRunLock(postgres);
+  return createReplayRejects(clickhouse, stages, (work) =>
+    lock.hold({ ...wait, signal: new AbortController().signal }, work),
+  );
+}
+
 /**
  * Runs, HTTP, health and metrics. Needs the global CONFIG, LOGGER, JOB_QUEUE, GRAPH, ClickHouse and Postgres, and
  * ScheduleModule. A process of role worker serves health and metrics only.
@@ -51,10 +80,17 @@ export function createPipelineRunner(
 @Module({})
 export class OperationsModule {
   static register({ role, imports, providers }: OperationsModuleOptions): DynamicModule {
-    const api = [RunsController, EntitiesController, InsightsController];
+    const api = [
+      RunsController,
+      EntitiesController,
+      InsightsController,
+      WarehouseController,
+      RejectsController,
+      SweepsController,
+    ];
     return {
       module: OperationsModule,
-      imports,
+      imports: [WarehouseModule, ...imports],
       controllers: role === 'worker' ? [HealthController] : [HealthController, ...api],
       providers: [...providers, ...ownProviders],
       exports: [PipelineRunner, RUN_LEDGER],
@@ -81,8 +117,28 @@ const ownProviders: Provider[] = [
   },
   {
     provide: Metrics,
-    inject: [HEALTH_CHECKS],
-    useFactory: (health: HealthChecks) => new Metrics(health),
+    inject: [HEALTH_CHECKS, WarehouseStatus, CONFIG, ClickHouse, Postgres],
+    useFactory: (
+      health: HealthChecks,
+      warehouse: WarehouseStatus,
+      config: Config,
+      clickhouse: ClickHouse,
+      postgres: Postgres,
+    ) => {
+      const slot = { slot: config.CDC_SLOT, stageNames: [] };
+      const monitor = config.CDC === 'on' ? createSlotMonitor(clickhouse, postgres, slot) : undefined;
+      return new Metrics(
+        health,
+        () => warehouse.freshness(new Date().toISOString()),
+        monitor && (() => monitor.status()),
+      );
+    },
+  },
+  {
+    provide: ReplayRejects,
+    inject: [ClickHouse, Postgres, STAGES],
+    useFactory: (clickhouse: ClickHouse, postgres: Postgres, stages: Stage[]) =>
+      createReplay(clickhouse, postgres, stages, { waitMs: 5_000, onWait: () => undefined }),
   },
   { provide: ApiKeys, inject: [CONFIG], useFactory: (config: Config) => ApiKeys.fromConfig(config) },
   {
@@ -97,14 +153,21 @@ const ownProviders: Provider[] = [
   },
   {
     provide: PipelineRunner,
-    inject: [RUN_LEDGER, Postgres, PIPELINE_STEPS, LOGGER, Metrics],
+    inject: [CONFIG, RUN_LEDGER, Postgres, PIPELINE_STEPS, LOGGER, Metrics],
     useFactory: (
+      config: Config,
       ledger: RunLedger,
       postgres: Postgres,
       steps: PipelineStep[],
       logger: Logger,
       observer: Metrics,
-    ) => new PipelineRunner(ledger, new PostgresRunLock(postgres), steps, { logger, observer }),
+    ) =>
+      new PipelineRunner(ledger, new PostgresRunLock(postgres), steps, {
+        logger,
+        observer,
+        // Builds after streamed batches hold the lock most of the time, each for a moment.
+        ...(config.CDC === 'on' ? { scheduledLockWaitMs: 60_000 } : {}),
+      }),
   },
   {
     provide: RequestRun,
@@ -119,16 +182,51 @@ const ownProviders: Provider[] = [
       new ScheduleTick(config.PIPELINE_INTERVAL_SECONDS, requestRun, logger),
   },
   {
+    provide: FreshnessTick,
+    inject: [RaiseSignals, LOGGER],
+    useFactory: (signals: RaiseSignals, logger: Logger) => new FreshnessTick(signals, logger),
+  },
+  {
+    provide: ChangeStreaming,
+    inject: [CONFIG, ClickHouse, Postgres, STAGES, BuildModels, RequestRun, LOGGER],
+    useFactory: (
+      config: Config,
+      clickhouse: ClickHouse,
+      postgres: Postgres,
+      stages: Stage[],
+      models: BuildModels,
+      requestRun: RequestRun,
+      logger: Logger,
+    ) => {
+      if (config.CDC === 'off') return new ChangeStreaming(null);
+      const settings = { slot: config.CDC_SLOT, stageNames: stages.map((stage) => stage.name) };
+      return createChangeStreaming({ clickhouse, postgres }, settings, models, requestRun, logger);
+    },
+  },
+  {
     provide: ServiceLifecycle,
-    inject: [CONFIG, Startup, JOB_QUEUE, PipelineRunner, ScheduleTick, SchedulerRegistry, LOGGER],
+    inject: [
+      CONFIG,
+      Startup,
+      JOB_QUEUE,
+      PipelineRunner,
+      ScheduleTick,
+      FreshnessTick,
+      ChangeStreaming,
+      SchedulerRegistry,
+      LOGGER,
+    ],
     useFactory: (
       config: Config,
       startup: Startup,
       queue: JobQueue,
       runner: PipelineRunner,
       schedule: ScheduleTick,
+      freshness: FreshnessTick,
+      streaming: ChangeStreaming,
       scheduler: SchedulerRegistry,
       logger: Logger,
-    ) => new ServiceLifecycle(config, startup, queue, runner, schedule, scheduler, logger),
+    ) =>
+      new ServiceLifecycle(config, startup, queue, runner, schedule, freshness, streaming, scheduler, logger),
   },
 ];

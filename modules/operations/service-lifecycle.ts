@@ -6,9 +6,12 @@ import type { Logger } from '../../src/platform/logging/logging.js';
 import type { JobQueue } from '../../src/platform/queue/job-queue.js';
 import type { PipelineRunner } from './application/pipeline-runner.js';
 import { processPipelineRuns } from './jobs/pipeline-run.processor.js';
+import { FreshnessTick } from './jobs/freshness-tick.js';
+import type { ChangeStreaming } from './jobs/change-streaming.js';
 import type { ScheduleTick } from './jobs/schedule-tick.js';
 
 const INTERVAL = 'pipeline schedule';
+const FRESHNESS_INTERVAL = 'freshness';
 const DRAIN_MS = 20_000;
 
 /**
@@ -25,6 +28,8 @@ export class ServiceLifecycle implements OnModuleInit, OnApplicationBootstrap, B
     private readonly queue: JobQueue,
     private readonly runner: PipelineRunner,
     private readonly schedule: ScheduleTick,
+    private readonly freshness: FreshnessTick,
+    private readonly streaming: ChangeStreaming,
     private readonly scheduler: SchedulerRegistry,
     private readonly logger: Logger,
     private readonly drainMs: number = DRAIN_MS,
@@ -48,12 +53,16 @@ export class ServiceLifecycle implements OnModuleInit, OnApplicationBootstrap, B
   async beforeApplicationShutdown(): Promise<void> {
     this.logger.info('stopping');
     this.stop.abort();
-    if (this.scheduler.doesExist('interval', INTERVAL)) this.scheduler.deleteInterval(INTERVAL);
+    for (const name of [INTERVAL, FRESHNESS_INTERVAL])
+      if (this.scheduler.doesExist('interval', name)) this.scheduler.deleteInterval(name);
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<'late'>((resolve) => {
       timer = setTimeout(resolve, this.drainMs, 'late');
     });
-    const drained = await Promise.race([this.queue.close(), timeout]);
+    const drained = await Promise.race([
+      Promise.all([this.queue.close(), this.streaming.stopped()]),
+      timeout,
+    ]);
     clearTimeout(timer);
     if (drained === 'late') this.logger.warn('the step in hand did not stop in time and is abandoned');
   }
@@ -66,6 +75,9 @@ export class ServiceLifecycle implements OnModuleInit, OnApplicationBootstrap, B
   private begin(): void {
     if (!this.worker) return;
     this.queue.start();
+    this.streaming.start(this.stop.signal);
+    const look = () => void this.freshness.tick(Date.now());
+    this.scheduler.addInterval(FRESHNESS_INTERVAL, setInterval(look, FreshnessTick.periodMs));
     if (this.config.PIPELINE_INTERVAL_SECONDS === 0) return;
     const tick = () => void this.schedule.tick(Date.now());
     this.scheduler.addInterval(INTERVAL, setInterval(tick, this.schedule.periodMs));

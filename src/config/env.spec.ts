@@ -21,6 +21,7 @@ describe('readConfig', () => {
       APP_ROLE: 'all',
       DATA_DIR: '.data',
       CDC: 'off',
+      CDC_SLOT: 'teraffi_insights',
       REPORTING_CURRENCY: 'USD',
     });
     expect(config.DATABASE_URL).toBeUndefined();
@@ -55,7 +56,7 @@ describe('readConfig', () => {
   });
 
   it('names every bad variable at once', () => {
-    expect(refusal({ PORT: 'x', CDC: 'on' }).message).toMatch(/PORT.*CDC/);
+    expect(refusal({ PORT: 'x', CDC: 'yes' }).message).toMatch(/PORT.*CDC/);
   });
 
   it.each(['CLICKHOUSE_URI', 'DATABASE_URI', 'REDIS_URI', 'NEO4J_URL', 'SLACK_TOKEN'])(

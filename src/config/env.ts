@@ -56,8 +56,18 @@ export const variables = {
     meaning: 'ClickHouse over HTTP, user and password in the URL; absent: embedded ClickHouse',
   },
   CLICKHOUSE_CLUSTER: {
-    schema: z.string().regex(/^\w+$/),
-    meaning: 'reserved for a ClickHouse cluster: this version creates tables on one server and refuses it',
+    schema: z.string().regex(/^[\w-]+$/),
+    meaning:
+      'ClickHouse cluster that migrate makes replicated and distributed tables for (docs/cluster.md); absent: one server',
+  },
+  RETENTION_YEARS: {
+    schema: integer(1, 99),
+    meaning: 'years that activity, affinity scores and trend metrics are kept; absent: for ever',
+  },
+  PARTITION_BY: {
+    schema: z.enum(['month', 'quarter', 'year']),
+    fallback: 'month',
+    meaning: 'length of a partition of those tables; fixed when they are made',
   },
   NEO4J_URI: {
     schema: url('bolt:', 'bolt+s:', 'bolt+ssc:', 'neo4j:', 'neo4j+s:', 'neo4j+ssc:'),
@@ -96,6 +106,22 @@ export const variables = {
     fallback: '.data',
     meaning: 'folder of the embedded stores and files',
   },
+  SOURCES_DIR: {
+    schema: z.string().min(1),
+    meaning: 'folder of further file source declarations (*.yaml); one of the same name replaces ours',
+  },
+  AWS_ACCESS_KEY_ID: {
+    schema: z.string().min(1),
+    secret: true,
+    meaning: 'key for files at s3://bucket/key; absent: the buckets are public',
+  },
+  AWS_SECRET_ACCESS_KEY: { schema: z.string().min(1), secret: true, meaning: 'secret of that key' },
+  AWS_SESSION_TOKEN: { schema: z.string().min(1), secret: true, meaning: 'token of a temporary key' },
+  AWS_REGION: { schema: z.string().min(1), fallback: 'us-east-1', meaning: 'region of the buckets' },
+  S3_ENDPOINT: {
+    schema: url('http:', 'https:'),
+    meaning: 'base URL of a store that speaks S3; absent: AWS',
+  },
   STAGES_FILE: { schema: z.string().min(1), meaning: 'YAML file that replaces the deal stages' },
   HOLIDAY_COUNTRY: {
     schema: z.string().regex(/^[A-Z]{2}(-[A-Z0-9]+)?$/),
@@ -112,9 +138,16 @@ export const variables = {
     meaning: 'how often peer figures are published',
   },
   CDC: {
-    schema: z.enum(['off']),
+    schema: z.enum(['off', 'on']),
     fallback: 'off',
-    meaning: 'reserved for change data capture from Postgres; this version takes off only',
+    meaning:
+      'on streams changes of the product database within seconds (docs/cdc.md); off leaves them to the schedule',
+  },
+  CDC_SLOT: {
+    schema: z.string().regex(/^[a-z0-9_]{1,63}$/),
+    fallback: 'teraffi_insights',
+    meaning:
+      'name of the replication slot and of the publication; another one for each installation on a server',
   },
   PIPELINE_INTERVAL_SECONDS: {
     schema: integer(0, 86_400),
@@ -125,6 +158,21 @@ export const variables = {
     schema: integer(0, 604_800),
     fallback: '600',
     meaning: 'how far an extraction looks back behind its cursor for late commits',
+  },
+  EXTRACT_LAG_IDS: {
+    schema: integer(0, 1_000_000_000),
+    fallback: '5000',
+    meaning: 'how many ids an extraction looks back behind a cursor of ids for late commits',
+  },
+  KEY_SWEEP_INTERVAL_SECONDS: {
+    schema: integer(0, 31_536_000),
+    fallback: '86400',
+    meaning: 'seconds between two comparisons of all keys of a source, which find deleted rows; 0 = never',
+  },
+  FRESHNESS_SLO_MINUTES: {
+    schema: integer(1, 525_600),
+    fallback: '15',
+    meaning: 'minutes that the data of a source or model may be old before it counts as stale',
   },
   LOG_LEVEL: {
     schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
@@ -147,7 +195,7 @@ export type ApiKey = NonNullable<Config['API_KEYS']>[number];
  * Kubernetes injects NAME_PORT, NAME_SERVICE_HOST and the like for every service; those are not ours.
  */
 const OUR_PREFIXES =
-  /^(API_KEY|APP_ROLE|BENCHMARK_|CLICKHOUSE_|DATABASE_UR|EXTRACT_|HOLIDAY_|NEO4J_|PIPELINE_|PRODUCT_BASE|REDIS_UR|REPORTING_|SLACK_|SMTP_UR|STAGES_)/;
+  /^(API_KEY|APP_ROLE|BENCHMARK_|CDC_|CLICKHOUSE_|DATABASE_UR|EXTRACT_|FRESHNESS_|HOLIDAY_|KEY_SWEEP_|NEO4J_|PARTITION_|PIPELINE_|PRODUCT_BASE|REDIS_UR|REPORTING_|RETENTION_|SLACK_|SMTP_UR|SOURCES_|STAGES_)/;
 const INJECTED = /_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_\w+)?)$/;
 
 /**

@@ -416,6 +416,18 @@ describe('predictiveness', () => {
   });
 });
 
+describe('the warehouse', () => {
+  it('is shown to keys of the platform alone', async () => {
+    for (const name of ['models', 'lineage', 'tests', 'freshness']) {
+      const path = `/api/v1/warehouse/${name}`;
+      expect((await get(path, 'tenantA')).body).toMatchObject({ status: 403, code: 'platform_key_required' });
+      expect((await get(`${path}?unknown=1`, 'viewer')).body).toMatchObject({ code: 'invalid_request' });
+    }
+    const { status, body } = await get('/api/v1/warehouse/lineage', 'viewer');
+    expect([status, body.mermaid]).toEqual([200, expect.stringContaining('raw_trends --> dim_trend')]);
+  });
+});
+
 describe('health', () => {
   it('is live, and ready when every store answers', async () => {
     expect((await api().get('/health/live')).body).toEqual({ status: 'live' });
@@ -498,10 +510,18 @@ describe('health', () => {
       'GET /api/v1/insights/predictiveness',
       'GET /api/v1/pipeline/runs',
       'GET /api/v1/pipeline/runs/{id}',
+      'GET /api/v1/warehouse/freshness',
+      'GET /api/v1/warehouse/lineage',
+      'GET /api/v1/warehouse/models',
+      'GET /api/v1/warehouse/rejects',
+      'GET /api/v1/warehouse/sweeps',
+      'GET /api/v1/warehouse/tests',
       'GET /health/live',
       'GET /health/ready',
       'GET /metrics',
       'POST /api/v1/pipeline/runs',
+      'POST /api/v1/warehouse/rejects/replay',
+      'POST /api/v1/warehouse/sweeps/{source}/release',
     ]);
     const create = document.paths['/api/v1/pipeline/runs'].post;
     expect(create.security).toEqual([{ bearer: [] }]);

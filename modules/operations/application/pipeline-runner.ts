@@ -45,6 +45,8 @@ export interface RunObserver {
 export interface PipelineRunnerOptions {
   logger: Logger;
   observer?: RunObserver;
+  /** How long a scheduled run waits for the one in progress before it gives way, in milliseconds; absent: not at all. */
+  scheduledLockWaitMs?: number;
   /** How long a run that a person or a program asked for waits for the one in progress, in milliseconds. */
   lockWaitMs?: number;
 }
@@ -88,7 +90,8 @@ export class PipelineRunner {
    */
   async execute(runId: string, { signal, onProgress }: ExecuteOptions): Promise<Run> {
     const before = await this.get(runId);
-    const waitMs = before.trigger === 'schedule' ? 0 : (this.options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS);
+    const { scheduledLockWaitMs = 0, lockWaitMs = DEFAULT_LOCK_WAIT_MS } = this.options;
+    const waitMs = before.trigger === 'schedule' ? scheduledLockWaitMs : lockWaitMs;
     const held = await this.lock.hold(
       {
         waitMs,

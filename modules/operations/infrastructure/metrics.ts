@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { HealthChecks } from '../../../src/platform/health/health.js';
+import type { CdcStatus, Freshness } from '../../warehouse/index.js';
 import type { RunObserver } from '../application/pipeline-runner.js';
 import type { StepEnding } from '../application/ports.js';
 import type { Run, StepName } from '../domain/run.js';
@@ -40,7 +41,41 @@ export class Metrics implements RunObserver {
     registers: [this.registry],
   });
 
-  constructor(health: HealthChecks) {
+  /** `freshness` is asked at each scrape; while the warehouse cannot answer, its gauges have no value. */
+  constructor(
+    health: HealthChecks,
+    freshness: () => Promise<Freshness[]> = () => Promise.resolve([]),
+    streaming?: () => Promise<CdcStatus>,
+  ) {
+    if (streaming) this.showSlotLag(streaming);
+    // Both gauges of one scrape show the same look.
+    let look: Promise<Freshness[]> | undefined;
+    const ages = () =>
+      (look ??= freshness()
+        .catch(() => [])
+        .finally(() => (look = undefined)));
+    new Gauge({
+      name: 'insights_freshness_seconds',
+      help: 'Age of the data of a source or model; +Inf when it was never loaded or built',
+      labelNames: ['kind', 'name'],
+      registers: [this.registry],
+      async collect() {
+        const now = await ages();
+        this.reset();
+        for (const { kind, name, ageSeconds } of now) this.set({ kind, name }, ageSeconds ?? Infinity);
+      },
+    });
+    new Gauge({
+      name: 'insights_freshness_objective_seconds',
+      help: 'Age that the data of a source or model may have',
+      labelNames: ['kind', 'name'],
+      registers: [this.registry],
+      async collect() {
+        const now = await ages();
+        this.reset();
+        for (const { kind, name, objectiveSeconds } of now) this.set({ kind, name }, objectiveSeconds);
+      },
+    });
     new Gauge({
       name: 'insights_store_up',
       help: 'Whether a store answers (1) or not (0)',
@@ -52,6 +87,26 @@ export class Metrics implements RunObserver {
         }
       },
     });
+  }
+
+  /** While a store cannot answer, or there is no slot, the gauges have no value. */
+  private showSlotLag(streaming: () => Promise<CdcStatus>): void {
+    const kinds = [
+      ['bytes', 'Log that Postgres keeps because change data capture has not confirmed it'],
+      ['seconds', 'Since when change data capture confirmed nothing although there is something to confirm'],
+    ] as const;
+    for (const [unit, help] of kinds)
+      new Gauge({
+        name: `insights_cdc_slot_lag_${unit}`,
+        help,
+        labelNames: ['slot'],
+        registers: [this.registry],
+        async collect() {
+          const status = await streaming().catch(() => null);
+          this.reset();
+          if (status?.lag) this.set({ slot: status.slot }, status.lag[unit]);
+        },
+      });
   }
 
   stepEnded(step: StepName, ending: StepEnding, seconds: number): void {

@@ -16,6 +16,7 @@ WITH trends AS (
     max(momentum_change_7d) AS change_7d,
     max(momentum_change_30d) AS change_30d
   FROM agg_trend_momentum
+  WHERE {{ changed(date_key) }}
   GROUP BY lifecycle_stage, date_key, trend_id
 )
 SELECT
