@@ -94,6 +94,60 @@ describe('a build', () => {
     expect(increments).toEqual(await tables());
   });
 
+  it('that is whole and dies keeps the changes which a reader has not seen', async () => {
+    await change();
+    const before = (sql: RegExp) =>
+      new Proxy(world.clickhouse, {
+        get(target, property: keyof ClickHouse) {
+          const value: unknown = Reflect.get(target, property, target);
+          if (typeof value !== 'function') return value;
+          if (property !== 'command') return value.bind(target) as unknown;
+          return async (text: string, ...rest: unknown[]) => {
+            if (sql.test(text)) throw new Error('killed');
+            return (await Reflect.apply(value, target, [text, ...rest])) as unknown;
+          };
+        },
+      });
+    const dies = async (sql: RegExp, full: boolean) => {
+      const build = new BuildModels(new ModelStore(before(sql), stages, 'USD'));
+      await build.execute(world.context(), { full }).catch(() => undefined);
+    };
+    // The fact is published, its reader is not built; then a full build of the fact ends before it is published.
+    await dies(/changed_agg_/, false);
+    await dies(/ALTER TABLE build_fact_user_activity MODIFY COMMENT/, true);
+    expect((await world.step2()).status).toBe('succeeded');
+    const increments = await tables();
+    await world.step2({}, undefined, { full: true });
+    expect(increments).toEqual(await tables());
+  });
+
+  it('is not rejected for what is loaded beside it', async () => {
+    await change();
+    let loaded = false;
+    const clickhouse = new Proxy(world.clickhouse, {
+      get(target, property: keyof ClickHouse) {
+        const value: unknown = Reflect.get(target, property, target);
+        if (typeof value !== 'function') return value;
+        if (property !== 'command') return value.bind(target) as unknown;
+        return async (text: string, ...rest: unknown[]) => {
+          const result = (await Reflect.apply(value, target, [text, ...rest])) as unknown;
+          if (/INSERT INTO build_fact_user_activity/.test(text) && !loaded) {
+            loaded = true;
+            await change();
+          }
+          return result;
+        };
+      },
+    });
+    const outcome = await new BuildModels(new ModelStore(clickhouse, stages, 'USD')).execute(world.context());
+    expect(loaded).toBe(true);
+    expect(outcome.status).toBe('succeeded');
+    expect((await world.step2()).status).toBe('succeeded');
+    const increments = await tables();
+    await world.step2({}, undefined, { full: true });
+    expect(increments).toEqual(await tables());
+  });
+
   it('shows readers the table before or the table after, whenever they look', async () => {
     const seen = new Set<string>();
     let building = true;

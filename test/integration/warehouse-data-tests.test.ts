@@ -32,6 +32,7 @@ const prepared = (thisTable: string, changedTable?: string, wholeTable = thisTab
   reset: false,
   thisTable,
   wholeTable,
+  until: {},
   ...(changedTable === undefined ? {} : { changedTable }),
 });
 
@@ -404,7 +405,7 @@ describe('step 2', () => {
       ...model,
       select: `SELECT number + 1, 'x', throwIf(number = 150000), 'x', 'open' FROM numbers(200000) SETTINGS max_block_size = 1000, max_threads = 1, min_insert_block_size_rows = 1000`,
     };
-    await expect(store.prepare(broken, { mode: 'full', reason: 'test' }, null)).rejects.toMatchObject({
+    await expect(store.prepare(broken, { mode: 'full', reason: 'test' }, null, {})).rejects.toMatchObject({
       source: 'clickhouse',
     });
     expect(await read()).toEqual(before);

@@ -33,6 +33,7 @@ const dataTest = (name: string, severity: DataTest['severity'], of: string): Dat
   model: of,
   rule: `rule of ${name}`,
   select: '',
+  timed: name.startsWith('timed'),
 });
 
 interface Script {
@@ -68,7 +69,7 @@ class NotedModels implements ModelLayer {
   standing(): Promise<Standing> {
     const published = this.models.map(({ name }) => {
       const state = this.states.get(name) ?? null;
-      return [name, { state, rows: state?.rows ?? 0, hash: 'h' }] as const;
+      return [name, { state, rows: state?.rows ?? 0, expires: false, hash: 'h' }] as const;
     });
     return Promise.resolve({ raw: this.raw, published: new Map(published) });
   }
@@ -94,6 +95,7 @@ class NotedModels implements ModelLayer {
       reset: false,
       thisTable: `build_${name}`,
       wholeTable: `build_${name}`,
+      until: {},
     };
   }
   test({ name }: DataTest, { thisTable }: PreparedBuild, asOf: string) {
@@ -173,6 +175,18 @@ describe('BuildModels', () => {
     expect(layer.states.get('beside')?.positions).toEqual({ raw_rates: '1970-01-01T00:00:00.000000Z' });
     layer.raw.set('raw_rates', NOW);
     expect(statuses(await step.execute(context()))).toContain('beside built');
+  });
+
+  it('runs what time alone can break where nothing changed', async () => {
+    const layer = new NotedModels();
+    layer.testsOf.set('dim', [dataTest('timed_dim', 'error', 'dim'), dataTest('error_dim', 'error', 'dim')]);
+    const step = new BuildModels(layer);
+    await step.execute(context());
+    layer.did.length = 0;
+    layer.script = { found: { timed_dim: ['old'], error_dim: ['never asked'] } };
+    const outcome = await step.execute(context());
+    expect(layer.did.filter((did) => did.startsWith('test'))).toEqual([`test timed_dim on dim as of ${NOW}`]);
+    expect(statuses(outcome)).toEqual(['agg kept', 'beside unchanged', 'dim rejected', 'fact kept']);
   });
 
   it('moves the positions, not the version, of a model whose rows stay the same', async () => {

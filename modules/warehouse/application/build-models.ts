@@ -130,7 +130,8 @@ class Build {
 
   private async one(model: Model): Promise<ModelReport> {
     this.context.signal.throwIfAborted();
-    const { state = null, rows = 0, hash = '' } = this.standing.published.get(model.name) ?? {};
+    const published = this.standing.published.get(model.name);
+    const { state = null, rows = 0, expires = false, hash = '' } = published ?? {};
     const kept = (reason: string): ModelReport => ({
       model: model.name,
       status: 'kept',
@@ -144,15 +145,18 @@ class Build {
     if (behind) return kept(`${behind} was not built`);
 
     const upstream = this.upstream(model);
-    const plan = planBuild(model, hash, this.options.full ? null : state, rows, upstream);
+    const plan = planBuild(model, hash, this.options.full ? null : state, { rows, expires }, upstream);
     const unchanged: ModelReport = { model: model.name, status: 'unchanged', rows, written: 0 };
-    if (plan.mode === 'unchanged') return unchanged;
+    if (plan.mode === 'unchanged') {
+      const error = await this.failedTests(model, asPublished(model, rows, upstream), (test) => test.timed);
+      return error ? { ...unchanged, status: 'rejected', error } : unchanged;
+    }
     const started = performance.now();
     try {
-      const prepared = await this.layer.prepare(model, plan, state);
-      // Rows that stay as they are have passed; after a full build the tests themselves may be new.
-      const tested = prepared.changed || plan.mode === 'full';
-      const error = tested ? await this.failedTests(model, prepared) : undefined;
+      const prepared = await this.layer.prepare(model, plan, state, positionsOf(upstream));
+      // Rows that stay as they are have passed; but time goes on, and after a full build the tests themselves may be new.
+      const all = prepared.changed || plan.mode === 'full';
+      const error = await this.failedTests(model, prepared, (test) => all || test.timed);
       if (error) {
         await this.layer.discard(model);
         return { model: model.name, status: 'rejected', mode: plan.mode, rows, written: 0, error };
@@ -198,17 +202,21 @@ class Build {
     return {
       version,
       reset: changed && reset ? version : (state?.reset ?? 0),
-      positions: Object.fromEntries([...upstream].map(([name, { position }]) => [name, position])),
+      positions: positionsOf(upstream),
       hash,
       rows,
       builtAt: new Date().toISOString(),
     };
   }
 
-  /** Runs the model's tests on what was prepared; the error when one of severity error failed. */
-  private async failedTests(model: Model, prepared: PreparedBuild): Promise<ModelReport['error']> {
+  /** Runs the tests that are due on what was prepared; the error when one of severity error failed. */
+  private async failedTests(
+    model: Model,
+    prepared: PreparedBuild,
+    due: (test: DataTest) => boolean,
+  ): Promise<ModelReport['error']> {
     const broken: TestReport[] = [];
-    for (const test of this.layer.testsOf.get(model.name) ?? []) {
+    for (const test of (this.layer.testsOf.get(model.name) ?? []).filter(due)) {
       this.context.signal.throwIfAborted();
       const { failures, sample } = await this.layer.test(test, prepared, this.context.asOf);
       const { name, severity, rule } = test;
@@ -223,6 +231,24 @@ class Build {
     return { class: 'rejected', code: 'data_test_failed', message };
   }
 }
+
+const positionsOf = (upstream: ReadonlyMap<string, Upstream>): BuildState['positions'] =>
+  Object.fromEntries([...upstream].map(([name, { position }]) => [name, position]));
+
+/** The published table as a build that changes nothing. */
+const asPublished = (
+  { name }: Model,
+  rows: number,
+  upstream: ReadonlyMap<string, Upstream>,
+): PreparedBuild => ({
+  rows,
+  written: 0,
+  changed: false,
+  reset: false,
+  thisTable: name,
+  wholeTable: name,
+  until: positionsOf(upstream),
+});
 
 const stopped = (report: ModelReport | undefined): boolean =>
   report !== undefined && ['kept', 'rejected', 'failed'].includes(report.status);

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { BuildState } from '../domain/build-state.js';
+import type { BuildState, Position } from '../domain/build-state.js';
 import type { DataTest } from '../domain/data-test.js';
 import type { Model } from '../domain/model.js';
 import type { BuildPlan } from '../domain/plan-build.js';
@@ -54,6 +54,8 @@ export interface LoadOptions {
   whole?: (found: KeyComparison) => boolean;
   /** false: the stage is a part of the source that says nothing about how far it was read. */
   movesCursor?: boolean;
+  /** Parents that came from then on (ISO 8601 UTC) were not looked at yet; absent: since the last load of the source. */
+  parentsSince?: string;
 }
 /** What a comparison of keys led to: rows marked as deleted, unless the comparison was not believed. */
 export interface SweepCounts {
@@ -120,8 +122,8 @@ export interface SweepLog {
 export interface Standing {
   /** Raw table to the ISO 8601 UTC instant up to which it was loaded; absent: never loaded. */
   raw: ReadonlyMap<string, string>;
-  /** Model to what is published of it; `hash` is that of the definition in force. */
-  published: ReadonlyMap<string, { state: BuildState | null; rows: number; hash: string }>;
+  /** Model to what is published of it; `hash` is that of the definition in force; `expires`: old rows leave it by themselves. */
+  published: ReadonlyMap<string, { state: BuildState | null; rows: number; expires: boolean; hash: string }>;
 }
 
 /** A model built beside its table, not published yet. */
@@ -136,6 +138,8 @@ export interface PreparedBuild {
   /** SQL expressions of the rows under test, of the table as it will be, and in an increment the table of the changed keys. */
   thisTable: string;
   wholeTable: string;
+  /** Positions that the build goes up to. */
+  until: Record<string, Position>;
   changedTable?: string;
 }
 
@@ -151,6 +155,7 @@ export interface ModelLayer {
     model: Model,
     plan: Exclude<BuildPlan, { mode: 'unchanged' }>,
     state: BuildState | null,
+    until: Record<string, Position>,
   ): Promise<PreparedBuild>;
   /** How many records of a prepared build break the rule, and a few of them. */
   test(

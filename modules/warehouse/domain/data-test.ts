@@ -82,6 +82,8 @@ export interface DataTest {
   /** The rule as a sentence. */
   rule: string;
   select: string;
+  /** Whether its finding changes with time alone: it runs also where nothing else changed. */
+  timed: boolean;
 }
 
 /** What a test needs to know of its model. */
@@ -134,6 +136,7 @@ function compile(
     model: model.name,
     rule: test.description ?? rule,
     select,
+    timed: select.includes('{as_of:'),
   };
 }
 
@@ -241,11 +244,13 @@ function rowsMatch(
   whole: boolean,
 ): Body {
   mustRead(model, source);
+  // A load may go on beside the build: what came since it began is the next build's to match.
+  const later = `(SELECT ${oneOf(key)} FROM ${source} WHERE {{ after(${source}) }})`;
   // Newest versions in the order of the raw table: a stream, where an aggregation would hold all keys.
   const newest = (where: string, andThen = 'true') => `SELECT match_key FROM (
     SELECT ${oneOf(key)} AS match_key${changed === undefined ? '' : `, ${quote(changed)} AS changed_by`}${deleted === 'kept' ? '' : ', _deleted'}
     FROM ${source}
-    WHERE ${where}
+    WHERE (${where}) AND ${oneOf(key)} NOT IN ${later}
     ORDER BY ${list(key)}, _version_at DESC, _extracted_at DESC
     LIMIT 1 BY ${list(key)}
   ) WHERE ${deleted === 'kept' ? '' : 'NOT _deleted AND '}${andThen}`;
@@ -258,7 +263,7 @@ function rowsMatch(
     return newest(`${guard}({{ full }} OR ${oneOf(key)} IN (${candidates}))`, '{{ changed(changed_by) }}');
   };
   const foundRows = (guard: string) =>
-    `SELECT ${oneOf(column)} AS match_key FROM ${rows} WHERE ${guard}${only}true`;
+    `SELECT ${oneOf(column)} AS match_key FROM ${rows} WHERE ${guard}${only}${oneOf(column)} NOT IN ${later}`;
   const checksum = 'SELECT tuple(count(), sum(sipHash64(match_key)))';
   return {
     suffix: `rows_match_${source}`,

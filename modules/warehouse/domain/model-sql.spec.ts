@@ -14,12 +14,20 @@ describe('renderSql', () => {
     const since = { raw_things: '2026-01-01T00:00:00.000001Z', dim_thing: 4 };
     const { sql, params } = renderSql(
       '{{ since(raw_things) }} | {{ delta(dim_thing) }} | {{ moved(dim_thing) }}',
-      { since },
+      { since, until: { raw_things: '2026-01-02T00:00:00.000000Z', dim_thing: 6 } },
     );
     expect(sql).toBe(
-      `_extracted_at > parseDateTime64BestEffort({since_raw_things: String}, 6, 'UTC') | (SELECT * FROM delta_dim_thing WHERE _version > {since_dim_thing: UInt64}) | true`,
+      `_extracted_at > parseDateTime64BestEffort({since_raw_things: String}, 6, 'UTC') | (SELECT * FROM delta_dim_thing WHERE _version > {since_dim_thing: UInt64} AND _version <= {until_dim_thing: UInt64}) | true`,
     );
-    expect(params).toEqual({ since_raw_things: since.raw_things, since_dim_thing: 4 });
+    expect(params).toEqual({ since_raw_things: since.raw_things, since_dim_thing: 4, until_dim_thing: 6 });
+  });
+
+  it('tells what came while the model was built', () => {
+    const until = { raw_things: '2026-01-02T00:00:00.000000Z' };
+    expect(renderSql('{{ after(raw_things) }} {{ after(raw_else) }}', { until })).toEqual({
+      sql: `_extracted_at > parseDateTime64BestEffort({until_raw_things: String}, 6, 'UTC') false`,
+      params: { until_raw_things: until.raw_things },
+    });
   });
 
   it('brings no rows of what did not move', () => {

@@ -31,8 +31,12 @@ const upstream = (changes: Record<string, Partial<Upstream>> = {}) =>
     ['dim_thing', { position: 5, reset: 1, ...changes.dim_thing }],
     ['dim_stage', { position: 2, reset: 1, ...changes.dim_stage }],
   ]);
-const plan = (changes: Record<string, Partial<Upstream>>, of: BuildState | null = state(), rows = 10) =>
-  planBuild(model, 'h', of, rows, upstream(changes));
+const plan = (
+  changes: Record<string, Partial<Upstream>>,
+  of: BuildState | null = state(),
+  rows = 10,
+  expires = false,
+) => planBuild(model, 'h', of, { rows, expires }, upstream(changes));
 
 describe('planBuild', () => {
   it('leaves a model alone when nothing that it reads moved', () => {
@@ -76,6 +80,12 @@ describe('planBuild', () => {
     ],
   ])('builds whole after %s', (_what, found, reason) => {
     expect(found).toEqual({ mode: 'full', reason });
+  });
+
+  it('builds by its changes a table whose old rows expired: what was made of them stays', () => {
+    const moved = { raw_things: { position: LATER } };
+    expect(plan(moved, state(), 9, true)).toMatchObject({ mode: 'incremental' });
+    expect(plan(moved, state(), 11, true)).toMatchObject({ mode: 'full' });
   });
 
   it('follows the changes of an upstream built whole before the model was', () => {

@@ -1,7 +1,7 @@
 import type { BuildState, Position } from './build-state.js';
 import type { Model } from './model.js';
 
-/** How one model is brought up to date. `since`: positions of the last build, for the upstream tables that moved. */
+/** How one model is brought up to date. `since`: positions of the last build, of the upstream tables that moved. */
 export type BuildPlan =
   | { mode: 'unchanged' }
   | { mode: 'full'; reason: string }
@@ -18,18 +18,19 @@ export interface Upstream {
  * Decides between nothing, the changed keys and the whole table. Whenever what changed cannot be told apart from the
  * rest, the answer is the whole table: an increment must equal it.
  * @param state of the published table, null when there is none
- * @param rows that the published table holds now
+ * @param published rows that the table holds now, and whether it loses old ones by itself
  */
 export function planBuild(
   model: Model,
   hash: string,
   state: BuildState | null,
-  rows: number,
+  published: { rows: number; expires: boolean },
   upstream: ReadonlyMap<string, Upstream>,
 ): BuildPlan {
   if (state === null) return { mode: 'full', reason: 'it was never built' };
   if (state.hash !== hash) return { mode: 'full', reason: 'its definition changed' };
-  if (state.rows !== rows)
+  const { rows, expires } = published;
+  if (rows > state.rows || (rows < state.rows && !expires))
     return { mode: 'full', reason: `it has ${rows} rows, ${state.rows} were published` };
   const since: Record<string, Position> = {};
   for (const name of model.reads) {

@@ -17,6 +17,7 @@ const BUILD = { settings: { max_partitions_per_insert_block: '0' } } as const;
 
 const rawPositions = readStatement(import.meta.url, './sql/raw_positions.sql');
 const publishedTables = readStatement(import.meta.url, './sql/published_tables.sql');
+const deltaFits = readStatement(import.meta.url, './sql/delta_fits.sql');
 const consumedPartitions = readStatement(import.meta.url, './sql/delta_partitions.sql');
 
 const literal = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
@@ -54,6 +55,7 @@ export class ModelStore implements ModelLayer {
         name: z.string(),
         comment: z.string(),
         rows: z.coerce.number(),
+        expires: z.union([z.boolean(), z.number()]).transform(Boolean),
         columns: z.array(z.string()),
       }),
     );
@@ -67,6 +69,7 @@ export class ModelStore implements ModelLayer {
             {
               state: parseBuildState(table?.comment ?? ''),
               rows: table?.rows ?? 0,
+              expires: table?.expires ?? false,
               hash: this.hash(model, table?.columns ?? []),
             },
           ];
@@ -79,6 +82,7 @@ export class ModelStore implements ModelLayer {
     model: Model,
     plan: Exclude<BuildPlan, { mode: 'unchanged' }>,
     state: BuildState | null,
+    until: BuildState['positions'],
   ): Promise<PreparedBuild> {
     await this.discard(model);
     if (model.materialised === 'view') {
@@ -90,23 +94,27 @@ export class ModelStore implements ModelLayer {
         reset: true,
         thisTable: `(${sql})`,
         wholeTable: `(${sql})`,
+        until,
       };
     }
     return plan.mode === 'full'
-      ? await this.prepareFull(model, state)
-      : await this.prepareIncrement(model, plan.since, state);
+      ? await this.prepareFull(model, state, until)
+      : await this.prepareIncrement(model, plan.since, state, until);
   }
 
-  private async prepareFull(model: Model, state: BuildState | null): Promise<PreparedBuild> {
+  private async prepareFull(
+    model: Model,
+    state: BuildState | null,
+    until: BuildState['positions'],
+  ): Promise<PreparedBuild> {
     const build = `build_${model.name}`;
     await this.clickhouse.command(`CREATE TABLE ${build} AS ${model.name}`);
     const { written } = await this.insert(build, model, {});
-    const tested = { thisTable: build, wholeTable: build };
+    const tested = { thisTable: build, wholeTable: build, until };
     // A model of versions or of people is small: what a full build changed can be told. A large one says that all may have.
-    if (!this.followed.has(model.name) || model.materialised === 'incremental' || state === null) {
-      if (this.followed.has(model.name)) await this.createDelta(model.name);
+    const toldApart = model.materialised !== 'incremental' && this.followed.has(model.name) && state !== null;
+    if (!toldApart || !(await this.hasDelta(model.name)))
       return { rows: written, written, changed: true, reset: true, ...tested };
-    }
     const changed = await this.keepDifference(model.name, build, state.version + 1);
     return { rows: written, written, changed: changed > 0, reset: false, ...tested };
   }
@@ -115,10 +123,13 @@ export class ModelStore implements ModelLayer {
     model: Model,
     since: BuildState['positions'],
     state: BuildState | null,
+    until: BuildState['positions'],
   ): Promise<PreparedBuild> {
     const { name, key = '' } = model;
     const [build, changedTable] = [`build_${name}`, `changed_${name}`];
-    const keys = renderSql(model.changed ?? '', { since });
+    for (const upstream of model.changedBy)
+      if (this.followed.has(upstream) && !(await this.hasDelta(upstream))) await this.createDelta(upstream);
+    const keys = renderSql(model.changed ?? '', { since, until });
     await this.clickhouse.command(
       `CREATE TABLE ${changedTable} ENGINE = MergeTree ORDER BY key AS SELECT ${key} AS key FROM ${name} LIMIT 0`,
     );
@@ -135,11 +146,13 @@ export class ModelStore implements ModelLayer {
         reset: false,
         thisTable: name,
         wholeTable: name,
+        until,
       };
     const isChanged = `${key} IN (SELECT key FROM ${changedTable})`;
     await this.copyUnchanged(name, build, isChanged);
     const { written } = await this.insert(build, model, { changedTable });
     if (this.followed.has(name)) {
+      if (!(await this.hasDelta(name))) await this.createDelta(name);
       await this.keepDelta(
         name,
         (state?.version ?? 0) + 1,
@@ -155,6 +168,7 @@ export class ModelStore implements ModelLayer {
       changedTable,
       thisTable: `(SELECT * FROM ${build} WHERE ${isChanged})`,
       wholeTable: build,
+      until,
     };
   }
 
@@ -181,17 +195,14 @@ export class ModelStore implements ModelLayer {
 
   async test(
     test: DataTest,
-    { thisTable, wholeTable, changedTable }: PreparedBuild,
+    { thisTable, wholeTable, changedTable, until }: PreparedBuild,
     asOf: string,
   ): Promise<{ failures: number; sample: string[] }> {
-    const { sql } = renderSql(test.select, {
-      thisTable,
-      wholeTable,
-      ...(changedTable ? { changedTable } : {}),
-    });
+    const tables = { thisTable, wholeTable, ...(changedTable ? { changedTable } : {}) };
+    const { sql, params } = renderSql(test.select, { ...tables, until });
     return await this.clickhouse.row(
       `SELECT count() AS failures, groupArraySorted(${SAMPLE})(record) AS sample FROM (${sql})`,
-      { ...this.params(), as_of: asOf },
+      { ...this.params(), ...params, as_of: asOf },
       z.object({ failures: z.coerce.number(), sample: z.array(z.string()) }),
       // A test that groups by the sort key streams; otherwise it would hold every key of the table.
       { settings: { optimize_aggregation_in_order: 1 } },
@@ -208,6 +219,9 @@ export class ModelStore implements ModelLayer {
     if (prepared.changed) {
       await this.clickhouse.command(`ALTER TABLE build_${model.name} MODIFY COMMENT ${comment}`);
       await this.clickhouse.command(`EXCHANGE TABLES build_${model.name} AND ${model.name}`);
+      // Only now: whoever has not seen the older changes is told by the state's reset to build whole.
+      if (prepared.reset && this.followed.has(model.name) && !(await this.hasDelta(model.name)))
+        await this.createDelta(model.name);
     } else {
       await this.clickhouse.command(`ALTER TABLE ${model.name} MODIFY COMMENT ${comment}`);
     }
@@ -251,6 +265,12 @@ export class ModelStore implements ModelLayer {
       { ...this.params(), ...params },
       BUILD,
     );
+  }
+
+  /** Whether delta_<name> is there and has the columns of the model. */
+  private async hasDelta(name: string): Promise<boolean> {
+    const { fits } = await this.clickhouse.row(deltaFits, { name }, z.object({ fits: z.number() }));
+    return fits === 1;
   }
 
   /** An empty table of changes; what an older one holds belongs to another shape of the model. */

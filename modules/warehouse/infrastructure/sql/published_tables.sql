@@ -1,6 +1,6 @@
--- The published tables with their build state (comment), rows and columns. Grain: one row a table.
+-- The published tables with their build state (comment), rows, whether these expire, and columns. Grain: one row a table.
 -- Parameters: names Array(String)
-SELECT t.name AS name, t.comment AS comment, ifNull(t.total_rows, 0) AS rows, c.columns AS columns
+SELECT t.name AS name, t.comment AS comment, ifNull(t.total_rows, 0) AS rows, position(t.engine_full, ' TTL ') > 0 AS expires, c.columns AS columns
 FROM system.tables AS t
 INNER JOIN (
   SELECT table, arrayMap(column -> concat(column.2, ' ', column.3), arraySort(groupArray(tuple(position, name, type)))) AS columns
