@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS agg_deal_timeline (
   partnership_key UInt64, tenant_id UUID, partnership_type LowCardinality(String), current_stage_key UInt64, is_completed Bool, is_lost Bool,
   is_successful Nullable(Bool), created_date_key UInt32, closed_date_key Nullable(UInt32), days_to_signed Nullable(Int32), days_to_active Nullable(Int32),
   days_to_won Nullable(Int32), value Nullable(Decimal(38, 2)), value_band LowCardinality(String), entity_ids Array(UUID), industries Array(String),
-  tiers Array(String)
+  tiers Array(String), visited_stages Array(UInt64), visit_months Array(UInt32), visit_days Array(Float64), stood_in Array(UInt64)
 ) ENGINE = MergeTree PARTITION BY intDiv(created_date_key, 10000) ORDER BY partnership_key;
 
 -- on every shard
@@ -24,8 +24,8 @@ CREATE TABLE IF NOT EXISTS agg_daily_partnership_metrics (
 CREATE TABLE IF NOT EXISTS agg_monthly_metrics (
   month Date32, tenant_id UUID, dimension LowCardinality(String), dimension_value String, deals_created UInt32, deals_won UInt32, deals_lost UInt32,
   value_created Decimal(38, 2), value_won Decimal(38, 2), value_lost Decimal(38, 2), deals_without_rate UInt32, deals_open_end UInt32,
-  value_open_end Decimal(38, 2), win_rate Nullable(Float64)
-) ENGINE = MergeTree ORDER BY (dimension, dimension_value, month, tenant_id);
+  value_open_end Decimal(38, 2), win_rate Nullable(Float64), _point UInt64
+) ENGINE = MergeTree PARTITION BY toYear(month) ORDER BY (dimension, dimension_value, month, tenant_id);
 
 -- on every shard
 CREATE TABLE IF NOT EXISTS agg_platform_metrics (
@@ -68,7 +68,7 @@ CREATE TABLE IF NOT EXISTS agg_trend_momentum (
   trend_key UInt64, date_key UInt32, momentum_avg Float64, engagement_total Int64, signal_count Int64, trend_id UUID,
   lifecycle_stage LowCardinality(String), measurements UInt32, momentum_sum Decimal(38, 4), velocity_avg Float64,
   momentum_change_7d Nullable(Decimal(18, 6)), momentum_change_30d Nullable(Decimal(18, 6))
-) ENGINE = MergeTree ORDER BY (trend_key, date_key);
+) ENGINE = MergeTree PARTITION BY intDiv(date_key, 10000) ORDER BY (trend_key, date_key);
 
 -- on every shard
 CREATE TABLE IF NOT EXISTS agg_lifecycle_momentum (
@@ -90,7 +90,7 @@ CREATE TABLE IF NOT EXISTS agg_entity_activity (
 CREATE TABLE IF NOT EXISTS agg_member_months (
   cohort Date32, entity_id UUID, month Date32, months_since_joining UInt32, activities UInt64, stage_changes UInt32, deals_started UInt32,
   deals_won UInt32, is_active Bool
-) ENGINE = MergeTree ORDER BY (cohort, month, entity_id);
+) ENGINE = MergeTree PARTITION BY toYear(month) ORDER BY (cohort, month, entity_id);
 
 -- on every shard
 CREATE TABLE IF NOT EXISTS agg_member_cohort (

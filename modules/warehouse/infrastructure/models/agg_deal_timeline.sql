@@ -18,7 +18,7 @@ WITH
       arraySort((stage, visit) -> visit, groupArray(to_stage_key), visits) AS visited_stages,
       arraySort((month, visit) -> visit, groupArray(intDiv(event_date_key, 100)), visits) AS visit_months,
       arrayPopFront(arraySort((days, visit) -> visit, groupArray(ifNull(days_in_previous_stage, 0)), visits)) AS visit_days,
-      groupUniqArray(from_stage_key) AS left_stages,
+      groupArray(from_stage_key) AS left_stages,
       arraySort((entered, visit) -> visit, groupArray(event_timestamp), visits) AS entered_at
     FROM fact_deal_events
     WHERE partnership_key != 0 AND {{ changed(partnership_key) }}

@@ -7,41 +7,43 @@
 -- Expected rows: members * active months, some 3 M for 25,000 members over 10 years.
 WITH
   members AS (
-    SELECT entity_id, toUInt32(toYYYYMM(created_at)) AS joined
+    SELECT entity_id, makeDate32(toYear(created_at), toMonth(created_at), 1) AS cohort
     FROM dim_entity
     WHERE is_current AND entity_key != 0 AND entity_type = 'member'
   ),
-  deals AS (
-    SELECT partnership_key, entity_id, intDiv(created_date_key, 100) AS created_month, intDiv(closed_date_key, 100) AS closed_month, is_completed
-    FROM (SELECT *, arrayJoin(entity_ids) AS entity_id FROM agg_deal_timeline)
-    WHERE entity_id IN (SELECT entity_id FROM members)
+  -- What happened, one row a deal and moment: 1 a stage change, 2 the deal's start, 3 that it was won.
+  moments AS (
+    SELECT
+      entity_ids,
+      arrayJoin(arrayConcat(
+        arrayMap(key -> (key, 1), visit_months),
+        [(intDiv(created_date_key, 100), 2)],
+        if(is_completed, [(intDiv(assumeNotNull(closed_date_key), 100), 3)], [])
+      )) AS moment,
+      makeDate32(intDiv(moment.1, 100), moment.1 % 100, 1) AS month
+    FROM agg_deal_timeline
   ),
   happened AS (
-    SELECT entity_id, joined AS month_key, 0 AS activities, 0 AS stage_changes, 0 AS deals_started, 0 AS deals_won
+    SELECT entity_id, cohort AS month, 0 AS activities, 0 AS stage_changes, 0 AS deals_started, 0 AS deals_won
     FROM members
     UNION ALL
-    SELECT v.entity_id, a.month_key, a.activities, 0, 0, 0
-    FROM agg_entity_activity AS a
+    SELECT v.entity_id, a.month, a.activities, 0, 0, 0
+    FROM (
+      SELECT makeDate32(intDiv(month_key, 100), month_key % 100, 1) AS month, entity_key, activities
+      FROM agg_entity_activity
+      WHERE {{ changed(month) }}
+    ) AS a
     INNER JOIN (SELECT entity_key, entity_id FROM dim_entity WHERE entity_id IN (SELECT entity_id FROM members)) AS v ON v.entity_key = a.entity_key
     UNION ALL
-    SELECT d.entity_id, e.month_key, 0, e.stage_changes, 0, 0
-    FROM (
-      SELECT partnership_key, intDiv(event_date_key, 100) AS month_key, count() AS stage_changes
-      FROM fact_deal_events
-      WHERE partnership_key IN (SELECT partnership_key FROM deals)
-      GROUP BY partnership_key, month_key
-    ) AS e
-    INNER JOIN deals AS d ON d.partnership_key = e.partnership_key
-    UNION ALL
-    SELECT entity_id, created_month, 0, 0, 1, 0 FROM deals
-    UNION ALL
-    SELECT entity_id, assumeNotNull(closed_month), 0, 0, 0, 1 FROM deals WHERE is_completed
+    SELECT arrayJoin(entity_ids) AS entity_id, month, 0, moment.2 = 1, moment.2 = 2, moment.2 = 3
+    FROM moments
+    WHERE {{ changed(month) }}
   )
 SELECT
-  makeDate32(intDiv(m.joined, 100), m.joined % 100, 1) AS cohort,
+  m.cohort AS cohort,
   m.entity_id AS entity_id,
-  makeDate32(intDiv(h.month_key, 100), h.month_key % 100, 1) AS month,
-  toUInt32(intDiv(h.month_key, 100) * 12 + h.month_key % 100 - intDiv(m.joined, 100) * 12 - m.joined % 100) AS months_since_joining,
+  h.month AS month,
+  toUInt32(dateDiff('month', m.cohort, h.month)) AS months_since_joining,
   sum(h.activities) AS activities,
   toUInt32(sum(h.stage_changes)) AS stage_changes,
   toUInt32(sum(h.deals_started)) AS deals_started,
@@ -49,5 +51,5 @@ SELECT
   sum(h.activities) + sum(h.stage_changes) + sum(h.deals_started) > 0 AS is_active
 FROM happened AS h
 INNER JOIN members AS m ON m.entity_id = h.entity_id
-WHERE h.month_key >= m.joined
-GROUP BY m.entity_id, m.joined, h.month_key
+WHERE h.month >= m.cohort AND {{ changed(h.month) }}
+GROUP BY m.cohort, m.entity_id, h.month

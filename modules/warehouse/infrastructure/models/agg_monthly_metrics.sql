@@ -7,17 +7,14 @@
 -- because what is open is carried on, and writes their changed months.
 -- Expected rows at 1 M partnerships over 10 years: 5 M (entity 3 M, all at most 120 a tenant).
 WITH
-  daily AS (
-    SELECT
-      *,
-      intDiv(date_key, 100) AS month_key,
-      cityHash64(tenant_id, dimension, dimension_value) AS series_id,
-      cityHash64(series_id, month_key) AS point
+  series AS (
+    SELECT cityHash64(tenant_id, dimension, dimension_value) AS id, cityHash64(id, intDiv(date_key, 100)) AS point
     FROM agg_daily_metrics
+    WHERE NOT {{ full }} AND {{ changed(point) }}
   ),
   months AS (
     SELECT
-      month_key, point, tenant_id, dimension, dimension_value,
+      intDiv(date_key, 100) AS month_key, tenant_id, dimension, dimension_value,
       toUInt32(sum(deals_created)) AS deals_created,
       toUInt32(sum(deals_won)) AS deals_won,
       toUInt32(sum(deals_lost)) AS deals_lost,
@@ -25,13 +22,14 @@ WITH
       sum(value_won) AS value_won,
       sum(value_lost) AS value_lost,
       toUInt32(sum(deals_without_rate)) AS deals_without_rate
-    FROM daily
-    WHERE {{ full }} OR series_id IN (SELECT series_id FROM daily WHERE {{ changed(point) }})
-    GROUP BY ALL
+    FROM agg_daily_metrics
+    WHERE {{ full }} OR cityHash64(tenant_id, dimension, dimension_value) IN (SELECT id FROM series)
+    GROUP BY month_key, tenant_id, dimension, dimension_value
   ),
   carried AS (
     SELECT
       *,
+      cityHash64(cityHash64(tenant_id, dimension, dimension_value), month_key) AS point,
       toUInt32(sum(toInt64(deals_created) - deals_won - deals_lost) OVER series) AS deals_open_end,
       sum(value_created - value_won - value_lost) OVER series AS value_open_end
     FROM months

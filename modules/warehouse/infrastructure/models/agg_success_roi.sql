@@ -79,6 +79,6 @@ SELECT
   m.success_rate - i.success_rate AS success_rate_difference,
   m.value_per_outcome - i.value_per_outcome AS value_per_outcome_difference,
   m.roi - i.roi AS roi_difference
-FROM measured AS m
+FROM (SELECT * FROM measured WHERE subject.1 = 'entity') AS m
 INNER JOIN (SELECT *, ('entity', toString(entity_id)) AS subject FROM dim_entity WHERE is_current) AS e ON e.subject = m.subject
-LEFT JOIN measured AS i ON i.subject = ('industry', toString(e.industry))
+LEFT JOIN (SELECT * FROM measured WHERE subject.1 = 'industry') AS i ON i.subject = ('industry', toString(e.industry))

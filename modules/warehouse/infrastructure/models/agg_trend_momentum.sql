@@ -27,49 +27,39 @@ WITH
     WHERE {{ full }} OR date_key IN (SELECT date_key FROM wanted)
     GROUP BY trend_key, date_key
   ),
-  versions AS (
-    SELECT trend_key, trend_id, lifecycle_stage
-    FROM dim_trend
-  ),
-  known AS (
+  measured AS (
     SELECT
-      v.trend_id AS trend_id,
-      d.day AS day,
-      d.date_key AS date_key,
-      toDecimal64(round(toDecimal128(sum(d.momentum_sum), 10) / sum(d.measurements), 6), 6) AS momentum
+      d.*,
+      toInt32(d.day) AS day_number,
+      v.trend_id AS known_id,
+      v.lifecycle_stage AS known_stage,
+      if(
+        d.trend_key = 0 OR known_id IS NULL, NULL,
+        toDecimal64(round(toDecimal128(sum(d.momentum_sum) OVER one_day, 10) / sum(d.measurements) OVER one_day, 6), 6)
+      ) AS momentum
     FROM days AS d
-    INNER JOIN versions AS v ON v.trend_key = d.trend_key
-    WHERE d.trend_key != 0
-    GROUP BY trend_id, day, date_key
+    LEFT JOIN (SELECT trend_key, trend_id, lifecycle_stage FROM dim_trend) AS v ON v.trend_key = d.trend_key
+    WINDOW one_day AS (PARTITION BY v.trend_id, d.date_key)
   ),
-  changes AS (
+  compared AS (
     SELECT
-      k.trend_id AS trend_id,
-      k.date_key AS date_key,
-      if(week.day >= k.day - toIntervalDay(13), k.momentum - week.momentum, NULL) AS change_7d,
-      if(month.day >= k.day - toIntervalDay(36), k.momentum - month.momentum, NULL) AS change_30d
-    FROM (
-      SELECT *, day - toIntervalDay(7) AS week_before, day - toIntervalDay(30) AS month_before
-      FROM known
-      WHERE {{ changed(date_key) }}
-    ) AS k
-    ASOF LEFT JOIN known AS week ON week.trend_id = k.trend_id AND k.week_before >= week.day
-    ASOF LEFT JOIN known AS month ON month.trend_id = k.trend_id AND k.month_before >= month.day
+      *,
+      momentum - last_value(momentum) OVER (PARTITION BY known_id ORDER BY day_number RANGE BETWEEN 13 PRECEDING AND 7 PRECEDING) AS change_7d,
+      momentum - last_value(momentum) OVER (PARTITION BY known_id ORDER BY day_number RANGE BETWEEN 36 PRECEDING AND 30 PRECEDING) AS change_30d
+    FROM measured
   )
 SELECT
-  d.trend_key,
-  d.date_key,
-  d.momentum_avg,
-  d.engagement_total,
-  d.signal_count,
-  ifNull(v.trend_id, toUUID('00000000-0000-0000-0000-000000000000')) AS trend_id,
-  ifNull(v.lifecycle_stage, 'unknown') AS lifecycle_stage,
-  d.measurements,
-  d.momentum_sum,
-  d.velocity_avg,
-  c.change_7d AS momentum_change_7d,
-  c.change_30d AS momentum_change_30d
-FROM days AS d
-LEFT JOIN versions AS v ON v.trend_key = d.trend_key
-LEFT JOIN changes AS c ON c.trend_id = v.trend_id AND c.date_key = d.date_key
-WHERE {{ changed(d.date_key) }}
+  trend_key,
+  date_key,
+  momentum_avg,
+  engagement_total,
+  signal_count,
+  ifNull(known_id, toUUID('00000000-0000-0000-0000-000000000000')) AS trend_id,
+  ifNull(known_stage, 'unknown') AS lifecycle_stage,
+  measurements,
+  momentum_sum,
+  velocity_avg,
+  change_7d AS momentum_change_7d,
+  change_30d AS momentum_change_30d
+FROM compared
+WHERE {{ changed(date_key) }}
