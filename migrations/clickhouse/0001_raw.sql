@@ -122,12 +122,13 @@ CREATE TABLE IF NOT EXISTS raw_rejects (
   _file String, _line UInt64
 ) ENGINE = MergeTree ORDER BY (source, record_key, rejected_at);
 
--- How far each source was read: one row a load, appended after its rows were confirmed; the newest row counts. changed_at is the
--- _extracted_at of the last load that brought or took rows: the position up to which models can be built.
+-- How far each source was read, written after the rows of a load were confirmed; the newest row of a source counts and replaces the
+-- others, because streaming confirms a load each second. changed_at is the _extracted_at of the last load that brought or took rows:
+-- the position up to which models can be built. Both instants only grow.
 -- on every shard
 CREATE TABLE IF NOT EXISTS raw_cursors (
   source LowCardinality(String), cursor Nullable(String), rules String, run_id UUID, confirmed_at DateTime64(6, 'UTC'), changed_at DateTime64(6, 'UTC')
-) ENGINE = MergeTree ORDER BY (source, confirmed_at);
+) ENGINE = ReplacingMergeTree(confirmed_at) ORDER BY source;
 
 -- Comparisons of a source's keys with raw, and what people decided about them; the newest row of a source counts. outcome: applied
 -- (what was missing is deleted), held (too much was missing to believe it), released (the next comparison may delete up to `missing`
@@ -140,10 +141,11 @@ CREATE TABLE IF NOT EXISTS raw_sweeps (
 
 -- Change data capture, one row a record. state: snapshot (a hand-over is complete; reason says why it was made), begun (a batch will be
 -- loaded), done (a batch is loaded, or the log went on without changes for us). The highest to_lsn of snapshot and done in the newest
--- generation is how far raw is; sources are the streamed ones with their fingerprints. Records of batches are kept for 90 days.
+-- generation is how far raw is; sources are the streamed ones with their fingerprints. Records of batches are kept for 90 days;
+-- the order of the table finds the newest of a state without reading the others.
 -- on every shard
 CREATE TABLE IF NOT EXISTS raw_cdc (
   slot LowCardinality(String), generation UUID, state LowCardinality(String), reason LowCardinality(String), origin LowCardinality(String), sources Map(String, String),
   from_lsn UInt64, to_lsn UInt64, base DateTime64(6, 'UTC'), rows UInt64, truncated Array(String), committed_at Nullable(DateTime64(6, 'UTC')),
   recorded_at DateTime64(6, 'UTC') DEFAULT now64(6, 'UTC')
-) ENGINE = MergeTree ORDER BY (slot, recorded_at) TTL toDateTime(recorded_at) + toIntervalDay(90) DELETE WHERE state != 'snapshot';
+) ENGINE = MergeTree ORDER BY (state, generation, to_lsn) TTL toDateTime(recorded_at) + toIntervalDay(90) DELETE WHERE state != 'snapshot';

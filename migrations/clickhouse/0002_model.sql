@@ -72,9 +72,9 @@ CREATE TABLE IF NOT EXISTS fact_user_activity (
 ) ENGINE = MergeTree PARTITION BY intDiv(activity_date_key, 100) ORDER BY activity_id;
 
 -- What each data test found, one row a run and test; sample holds the first failing records. tested_at is the run's asOf, which may
--- lie anywhere: the row recorded last is the latest.
+-- lie anywhere: the row recorded last is the latest. Kept for 400 days.
 -- on every shard
 CREATE TABLE IF NOT EXISTS data_test_results (
   run_id UUID, test LowCardinality(String), model LowCardinality(String), severity LowCardinality(String), rule String, failures UInt64,
   sample Array(String), tested_at DateTime64(6, 'UTC'), recorded_at DateTime64(6, 'UTC') DEFAULT now64(6)
-) ENGINE = MergeTree ORDER BY (test, recorded_at);
+) ENGINE = MergeTree ORDER BY (test, recorded_at) TTL toDateTime(recorded_at) + toIntervalDay(400);

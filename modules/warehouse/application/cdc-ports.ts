@@ -60,6 +60,8 @@ export interface ChangeLog {
     source: StreamedSource,
     keys: readonly (readonly string[])[],
   ): Promise<Map<string, (string | null)[]>>;
+  /** The server's log ends here now. */
+  currentLsn(): Promise<Lsn>;
   /** Whether the publication still covers the sources, unfiltered. */
   isPublished(sources: readonly StreamedSource[]): Promise<boolean>;
   /** How far the slot is behind; null when there is no slot. `confirmedAt`: ISO 8601 UTC of the last confirmed record. */
@@ -101,10 +103,13 @@ export interface ChangeTarget {
   stage(source: StreamedSource, lines: readonly string[]): Promise<void>;
   /** Staged changes into raw or the rejects; repeats harmlessly. */
   load(source: StreamedSource, batch: CdcBatch): Promise<{ loaded: number; rejected: number }>;
-  /** Judges rows again whose parent came after them, so that the order of arrival does not matter; how many were bad. */
-  rejudge(source: StreamedSource, generation: string): Promise<number>;
-  /** Writes down that nothing of these sources is missing in raw now. */
-  confirmFresh(sources: readonly StreamedSource[], generation: string): Promise<void>;
+  /**
+   * Judges rows again whose parent came after them, so that the order of arrival does not matter; how many were bad.
+   * `since`: when the first of these parents came (ISO 8601 UTC), null when only those of a stream before may be left.
+   */
+  rejudge(source: StreamedSource, generation: string, since: string | null): Promise<number>;
+  /** Writes down that raw has everything that these sources had at `at` (ISO 8601 UTC). */
+  confirmFresh(sources: readonly StreamedSource[], generation: string, at: string): Promise<void>;
   /** The next call of stage begins a new batch. */
   clear(): void;
   /** Waits until statements of a process that was killed have ended: they would write beside us. */

@@ -47,10 +47,7 @@ class OpenBatch {
   rows = 0;
   size = 0;
   committed: { lsn: Lsn; at: string } | undefined;
-  constructor(
-    readonly base: string,
-    readonly startedMs: number,
-  ) {}
+  constructor(readonly startedMs: number) {}
 }
 
 /**
@@ -65,8 +62,8 @@ export class ChangeBatches implements StreamHandler {
   private flushing: Promise<void> | undefined;
   private stream: ChangeStream | undefined;
   private idleLsn: Lsn = 0n;
-  /** Sources that have rows to judge again. */
-  private readonly parentsCame = new Set<string>();
+  /** Sources that have rows to judge again, and since when parents came that were not looked at; null: before this stream. */
+  private readonly parentsCame = new Map<string, string | null>();
   private readonly byTable = new Map<number, StreamedSource[]>();
   private readonly positions = new Map<string, number[]>();
   private readonly columns = new Map<number, ReadonlySet<string>>();
@@ -91,13 +88,15 @@ export class ChangeBatches implements StreamHandler {
     private readonly told: {
       landed: (batch: CdcBatch) => void;
       columnsAdded: (table: string, columns: string[]) => void;
+      /** Waited for after each batch: a stream that is never idle has no other moment for work between two batches. */
+      landedAll?: () => Promise<void>;
     },
     private readonly limits: BatchLimits = BATCH_LIMITS,
   ) {
     for (const source of sources) {
       const { oid } = source.table;
       this.byTable.set(oid, [...(this.byTable.get(oid) ?? []), source]);
-      if (source.definition.parent) this.parentsCame.add(source.definition.name);
+      if (source.definition.parent) this.parentsCame.set(source.definition.name, null);
     }
   }
 
@@ -141,17 +140,23 @@ export class ChangeBatches implements StreamHandler {
   }
 
   /**
-   * Judges rows again whose parents came. Beside the batches, because it costs more than most of them; what a process that
-   * died left to do is done when the next one begins.
+   * Judges rows again whose parents came, to be called between two batches. Not with each of them, because it costs more than
+   * most; what a process that died left to do is done when the next one begins.
    */
   async rejudge(): Promise<number> {
     let rejected = 0;
-    await this.between(async () => {
-      for (const source of this.sources)
-        if (this.parentsCame.delete(source.definition.name))
-          rejected += await this.ports.target.rejudge(source, this.position.generation);
-    });
+    for (const source of this.sources) {
+      const since = this.parentsCame.get(source.definition.name);
+      if (since === undefined) continue;
+      rejected += await this.ports.target.rejudge(source, this.position.generation, since);
+      this.parentsCame.delete(source.definition.name);
+    }
     return rejected;
+  }
+
+  /** Everything that was committed before this LSN is in raw. To be asked between two batches. */
+  get reached(): Lsn {
+    return this.idleLsn > this.position.lsn ? this.idleLsn : this.position.lsn;
   }
 
   /** Calls `work` between two batches, when nothing of a transaction is in hand; false when there is something now. */
@@ -170,7 +175,7 @@ export class ChangeBatches implements StreamHandler {
     switch (message.tag) {
       case 'begin':
         this.inTransaction = true;
-        this.open ??= await this.begin();
+        this.open ??= new OpenBatch(this.clock.elapsedMs());
         return;
       case 'table':
         this.follow(message.table);
@@ -200,10 +205,12 @@ export class ChangeBatches implements StreamHandler {
     return this.open;
   }
 
-  private async begin(): Promise<OpenBatch> {
-    const base =
-      this.replay?.base ?? later(this.floor, await this.ports.target.confirmedInstant(this.sources));
-    return new OpenBatch(base, this.clock.elapsedMs());
+  /**
+   * Chosen as late as can be: a build that recorded a position past it would never look at the batch's rows. From the record
+   * of its beginning on, positions end before it (raw_positions.sql).
+   */
+  private async baseOf(): Promise<string> {
+    return this.replay?.base ?? later(this.floor, await this.ports.target.confirmedInstant(this.sources));
   }
 
   private isOld = (batch: OpenBatch): boolean =>
@@ -284,7 +291,7 @@ export class ChangeBatches implements StreamHandler {
     await this.stagePending(batch);
     const closed: CdcBatch = {
       ...this.emptyBatch(batch.committed.lsn),
-      base: batch.base,
+      base: await this.baseOf(),
       rows: batch.rows,
       truncated: [...batch.truncated],
       committedAt: batch.committed.at,
@@ -294,7 +301,8 @@ export class ChangeBatches implements StreamHandler {
     for (const source of this.sources)
       if (batch.touched.has(source.definition.name)) await this.ports.target.load(source, closed);
     for (const { definition } of this.sources)
-      if (batch.touched.has(definition.parent?.source ?? '')) this.parentsCame.add(definition.name);
+      if (batch.touched.has(definition.parent?.source ?? '') && !this.parentsCame.has(definition.name))
+        this.parentsCame.set(definition.name, closed.base);
     for (const source of this.sources)
       if (batch.truncated.has(source.definition.name))
         await this.ports.whole.sweep(source, this.position.generation);
@@ -302,8 +310,9 @@ export class ChangeBatches implements StreamHandler {
     this.ports.target.clear();
     this.open = undefined;
     this.replay = null;
-    this.floor = later(this.floor, plusMicros(batch.base, batch.changes + 1));
+    this.floor = later(this.floor, plusMicros(closed.base, batch.changes + 1));
     if (changes) this.told.landed(closed);
+    await this.told.landedAll?.();
   }
 
   private async confirm(batch: CdcBatch): Promise<void> {

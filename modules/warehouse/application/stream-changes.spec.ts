@@ -37,6 +37,9 @@ function world(
     only?: boolean[];
     loadFails?: () => boolean;
     rows?: number;
+    currentLsn?: bigint;
+    source?: StreamedSource;
+    checkMs?: number;
   } = {},
 ) {
   const notes: string[] = [];
@@ -49,7 +52,7 @@ function world(
       prepare: () =>
         Promise.resolve({
           origin: 'o',
-          sources: [people],
+          sources: [changes.source ?? people],
           refused: [],
           published: true,
           slot,
@@ -63,6 +66,7 @@ function world(
         if (follows.length === 0) stop.abort();
       },
       readBack: () => Promise.resolve(new Map()),
+      currentLsn: () => Promise.resolve(changes.currentLsn ?? 10n ** 9n),
       isPublished: () => Promise.resolve(true),
       lag: () => Promise.resolve(null),
     },
@@ -104,8 +108,14 @@ function world(
           });
         return Promise.resolve({ loaded: 1, rejected: 0 });
       },
-      rejudge: () => Promise.resolve(0),
-      confirmFresh: () => Promise.resolve(),
+      rejudge: (_source, _generation, since) => {
+        notes.push(`rejudge since ${since?.slice(11, 26)}`);
+        return Promise.resolve(0);
+      },
+      confirmFresh: (_sources, _generation, at) => {
+        notes.push(`fresh at ${at}`);
+        return Promise.resolve();
+      },
       clear: () => undefined,
       settle: () => Promise.resolve(),
     },
@@ -132,11 +142,11 @@ function world(
     handedOver: () => Promise.resolve(),
     report: () => Promise.resolve(),
     logger: createLogger('silent'),
-    clock: { elapsedMs: () => 0 },
+    clock: { elapsedMs: () => 0, now: () => 't0' },
   };
   const times = {
     tickMs: 1,
-    checkMs: 60_000,
+    checkMs: changes.checkMs ?? 60_000,
     freshMs: 60_000,
     buildPauseMs: 1,
     lockRetryMs: 1,
@@ -279,6 +289,30 @@ describe('StreamChanges', () => {
   it('waits while another process streams', async () => {
     const { run } = world([send()], { only: [false, false, true] });
     expect(await run()).toEqual(['follow 100']);
+  });
+
+  it('calls sources fresh as of a moment only when it has all that the log had then', async () => {
+    const batch = (id: string, lsn: bigint) => [begin, insert(id), commit(lsn)];
+    const { run } = world(
+      [send(...batch('1', 110n), ...batch('2', 120n), ...batch('3', 130n), begin), send()],
+      { currentLsn: 125n, checkMs: 0 },
+    );
+    const found = await run();
+    expect(found.indexOf('fresh at t0')).toBeGreaterThan(found.indexOf('confirm 130'));
+    expect(found.indexOf('confirm 130')).toBeGreaterThan(0);
+  });
+
+  it('judges rows again between two batches of a stream that is never idle', async () => {
+    const source = {
+      ...people,
+      definition: { ...people.definition, parent: { source: 'people', by: 'id', column: 'id' } },
+    };
+    const { run } = world(
+      [send(begin, insert('1'), commit(110n), begin, insert('2'), commit(120n), begin), send()],
+      { source, checkMs: 0 },
+    );
+    const found = await run();
+    expect(found.slice(found.indexOf('confirm 120'))[1]).toBe('rejudge since 12:00:00.000002');
   });
 
   it('compares the keys of a truncated table before it confirms', async () => {

@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, toAppError } from '../../../src/kernel/errors.js';
 import type { Logger } from '../../../src/platform/logging/logging.js';
-import { type CdcPosition, type HandOverReason, handOverReason, type StreamedSource } from '../domain/cdc.js';
+import {
+  type CdcPosition,
+  type HandOverReason,
+  handOverReason,
+  type Lsn,
+  type StreamedSource,
+} from '../domain/cdc.js';
 import type {
   BetweenRuns,
   CdcRecords,
@@ -28,7 +34,8 @@ export interface StreamChangesParts {
   /** Tells alert rules how far the slot is behind. */
   report: () => Promise<void>;
   logger: Logger;
-  clock: { elapsedMs: () => number };
+  /** Milliseconds of no particular beginning, and the time of day as ISO 8601 UTC. */
+  clock: { elapsedMs: () => number; now: () => string };
 }
 
 export interface StreamTimes {
@@ -71,6 +78,9 @@ export class StreamChanges {
   private stopping = new AbortController().signal;
   private failures = 0;
   private freshMs = -Infinity;
+  private betweenMs = -Infinity;
+  /** A moment and where the log ended then: sources are fresh as of it once all until there is in raw. */
+  private asked: { at: string; lsn: Lsn } | undefined;
 
   constructor(
     private readonly parts: StreamChangesParts,
@@ -185,7 +195,8 @@ export class StreamChanges {
     };
     const replay = await records.interrupted(position);
     const floor = await target.nextInstant(sources);
-    const batches = new ChangeBatches(
+    this.asked = undefined;
+    const batches: ChangeBatches = new ChangeBatches(
       { log, records, target, whole },
       sources,
       position,
@@ -199,6 +210,10 @@ export class StreamChanges {
           this.buildSoon();
         },
         columnsAdded: (table, columns) => logger.info({ table, columns }, 'columns that no source reads'),
+        landedAll: async () => {
+          if (clock.elapsedMs() - this.betweenMs >= this.times.checkMs)
+            await this.betweenBatches(batches, sources, position.generation);
+        },
       },
       this.limits,
     );
@@ -237,7 +252,7 @@ export class StreamChanges {
     sources: readonly StreamedSource[],
     generation: string,
   ): Promise<void> {
-    const { log, whole } = this.parts;
+    const { log } = this.parts;
     if (!(await log.isPublished(sources)))
       // The next attempt finds it missing and reads everything again.
       throw new AppError({
@@ -247,18 +262,40 @@ export class StreamChanges {
         message: 'The publication does not cover the streamed tables any more.',
       });
     await batches.recordIdle();
+    await batches.between(() => this.betweenBatches(batches, sources, generation));
+  }
+
+  /** What must not run beside a batch. */
+  private async betweenBatches(
+    batches: ChangeBatches,
+    sources: readonly StreamedSource[],
+    generation: string,
+  ): Promise<void> {
+    const { whole, clock } = this.parts;
+    this.betweenMs = clock.elapsedMs();
     if ((await batches.rejudge()) > 0) this.buildSoon();
-    if (this.parts.clock.elapsedMs() - this.freshMs >= this.times.freshMs)
-      await batches.between(async () => {
-        await this.parts.target.confirmFresh(sources, generation);
-        this.freshMs = this.parts.clock.elapsedMs();
-      });
+    await this.confirmFresh(batches, sources, generation);
     const released = await whole.released(sources);
-    if (released.length === 0) return;
-    const swept = await batches.between(async () => {
-      for (const source of released) await whole.sweep(source, generation);
-    });
-    if (swept) this.buildSoon();
+    for (const source of released) await whole.sweep(source, generation);
+    if (released.length > 0) this.buildSoon();
+  }
+
+  /** A quiet stream may be one that gets nothing: fresh is what a position of the server says that has been reached. */
+  private async confirmFresh(
+    batches: ChangeBatches,
+    sources: readonly StreamedSource[],
+    generation: string,
+  ): Promise<void> {
+    const { log, target, clock } = this.parts;
+    if (this.asked && batches.reached >= this.asked.lsn) {
+      await target.confirmFresh(sources, generation, this.asked.at);
+      this.asked = undefined;
+      this.freshMs = clock.elapsedMs();
+    }
+    if (this.asked || clock.elapsedMs() - this.freshMs < this.times.freshMs) return;
+    // The moment first: what commits between the two is before this LSN.
+    const at = clock.now();
+    this.asked = { at, lsn: await log.currentLsn() };
   }
 
   /** Builds after what was landed, one build at a time; what lands meanwhile has the next. */

@@ -144,7 +144,9 @@ export class RawStore implements RawLayer {
       ANY_PARTITIONS,
     );
     const { written: rejected } = await this.clickhouse.command(statements.reject, params);
-    const late = await this.rejudge(source, { ...params, since: before.confirmedAt });
+    const { parentsSince = before.confirmedAt } = options;
+    const since = parentsSince < before.confirmedAt ? parentsSince : before.confirmedAt;
+    const late = await this.rejudge(source, { ...params, since });
     const gone = first
       ? { deleted: 0, compared: { live: 0, missing: 0, found: staged, unknown: 0 }, believed: true }
       : options.whole

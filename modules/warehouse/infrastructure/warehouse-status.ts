@@ -5,6 +5,7 @@ import { parseBuildState } from '../domain/build-state.js';
 import type { TestResult } from '../domain/data-test.js';
 import { freshness, type Freshness } from '../domain/freshness.js';
 import type { Model } from '../domain/model.js';
+import { readFileSources } from './file-reader.js';
 import { models, rawTables, testsOf } from './model-catalog.js';
 
 const lastLoads = readStatement(import.meta.url, './sql/last_loads.sql');
@@ -48,10 +49,17 @@ export interface ModelStatus extends Pick<Model, 'name' | 'grain' | 'materialise
 
 /** How the warehouse stands: what is published, how fresh it is, what its data tests found. Only reads. */
 export class WarehouseStatus {
+  private readonly rawTables: readonly string[];
+
+  /** @param sourcesDir folder with further declarations of files (SOURCES_DIR) */
   constructor(
     private readonly clickhouse: ClickHouse,
     private readonly objectiveMinutes: number,
-  ) {}
+    sourcesDir?: string,
+  ) {
+    const declared = readFileSources(sourcesDir).map(({ name }) => `raw_${name}`);
+    this.rawTables = [...new Set([...rawTables, ...declared])];
+  }
 
   /** Every declared source and model at `now` (ISO 8601 UTC). */
   async freshness(now: string): Promise<Freshness[]> {
@@ -66,7 +74,7 @@ export class WarehouseStatus {
     return freshness(
       models,
       new Map([...published].map(([name, { state }]) => [name, state])),
-      new Map([...rawTables].map((name) => [name, loads.get(name) ?? null])),
+      new Map(this.rawTables.map((name) => [name, loads.get(name) ?? null])),
       now,
       this.objectiveMinutes,
     );

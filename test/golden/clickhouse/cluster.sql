@@ -113,7 +113,7 @@ CREATE TABLE IF NOT EXISTS raw_rejects ON CLUSTER `insights` (
 
 CREATE TABLE IF NOT EXISTS raw_cursors ON CLUSTER `insights` (
   source LowCardinality(String), cursor Nullable(String), rules String, run_id UUID, confirmed_at DateTime64(6, 'UTC'), changed_at DateTime64(6, 'UTC')
-) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/raw_cursors', '{shard}-{replica}') ORDER BY (source, confirmed_at);
+) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/every_shard/analytics/raw_cursors', '{shard}-{replica}', confirmed_at) ORDER BY source;
 
 CREATE TABLE IF NOT EXISTS raw_sweeps ON CLUSTER `insights` (
   source LowCardinality(String), at DateTime64(6, 'UTC'), outcome LowCardinality(String), run_id UUID,
@@ -124,7 +124,7 @@ CREATE TABLE IF NOT EXISTS raw_cdc ON CLUSTER `insights` (
   slot LowCardinality(String), generation UUID, state LowCardinality(String), reason LowCardinality(String), origin LowCardinality(String), sources Map(String, String),
   from_lsn UInt64, to_lsn UInt64, base DateTime64(6, 'UTC'), rows UInt64, truncated Array(String), committed_at Nullable(DateTime64(6, 'UTC')),
   recorded_at DateTime64(6, 'UTC') DEFAULT now64(6, 'UTC')
-) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/raw_cdc', '{shard}-{replica}') ORDER BY (slot, recorded_at) TTL toDateTime(recorded_at) + toIntervalDay(90) DELETE WHERE state != 'snapshot';
+) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/raw_cdc', '{shard}-{replica}') ORDER BY (state, generation, to_lsn) TTL toDateTime(recorded_at) + toIntervalDay(90) DELETE WHERE state != 'snapshot';
 
 -- 0002_model.sql
 
@@ -198,7 +198,7 @@ CREATE TABLE IF NOT EXISTS fact_user_activity ON CLUSTER `insights` AS `analytic
 CREATE TABLE IF NOT EXISTS data_test_results ON CLUSTER `insights` (
   run_id UUID, test LowCardinality(String), model LowCardinality(String), severity LowCardinality(String), rule String, failures UInt64,
   sample Array(String), tested_at DateTime64(6, 'UTC'), recorded_at DateTime64(6, 'UTC') DEFAULT now64(6)
-) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/data_test_results', '{shard}-{replica}') ORDER BY (test, recorded_at);
+) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/data_test_results', '{shard}-{replica}') ORDER BY (test, recorded_at) TTL toDateTime(recorded_at) + toIntervalDay(400);
 
 -- 0003_aggregates.sql
 
@@ -206,7 +206,7 @@ CREATE TABLE IF NOT EXISTS agg_deal_timeline_local ON CLUSTER `insights` (
   partnership_key UInt64, tenant_id UUID, partnership_type LowCardinality(String), current_stage_key UInt64, is_completed Bool, is_lost Bool,
   is_successful Nullable(Bool), created_date_key UInt32, closed_date_key Nullable(UInt32), days_to_signed Nullable(Int32), days_to_active Nullable(Int32),
   days_to_won Nullable(Int32), value Nullable(Decimal(38, 2)), value_band LowCardinality(String), entity_ids Array(UUID), industries Array(String),
-  tiers Array(String)
+  tiers Array(String), visited_stages Array(UInt64), visit_months Array(UInt32), visit_days Array(Float64), stood_in Array(UInt64)
 ) ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/analytics/agg_deal_timeline_local', '{replica}') PARTITION BY intDiv(created_date_key, 10000) ORDER BY partnership_key;
 
 CREATE TABLE IF NOT EXISTS agg_deal_timeline ON CLUSTER `insights` AS `analytics`.agg_deal_timeline_local ENGINE = Distributed('insights', 'analytics', 'agg_deal_timeline_local', partnership_key);
@@ -224,8 +224,8 @@ CREATE TABLE IF NOT EXISTS agg_daily_partnership_metrics ON CLUSTER `insights` (
 CREATE TABLE IF NOT EXISTS agg_monthly_metrics ON CLUSTER `insights` (
   month Date32, tenant_id UUID, dimension LowCardinality(String), dimension_value String, deals_created UInt32, deals_won UInt32, deals_lost UInt32,
   value_created Decimal(38, 2), value_won Decimal(38, 2), value_lost Decimal(38, 2), deals_without_rate UInt32, deals_open_end UInt32,
-  value_open_end Decimal(38, 2), win_rate Nullable(Float64)
-) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/agg_monthly_metrics', '{shard}-{replica}') ORDER BY (dimension, dimension_value, month, tenant_id);
+  value_open_end Decimal(38, 2), win_rate Nullable(Float64), _point UInt64
+) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/agg_monthly_metrics', '{shard}-{replica}') PARTITION BY toYear(month) ORDER BY (dimension, dimension_value, month, tenant_id);
 
 CREATE TABLE IF NOT EXISTS agg_platform_metrics ON CLUSTER `insights` (
   date_key UInt32, dimension LowCardinality(String), dimension_value String, deals_created UInt32, deals_won UInt32, deals_lost UInt32,
@@ -262,7 +262,7 @@ CREATE TABLE IF NOT EXISTS agg_trend_momentum ON CLUSTER `insights` (
   trend_key UInt64, date_key UInt32, momentum_avg Float64, engagement_total Int64, signal_count Int64, trend_id UUID,
   lifecycle_stage LowCardinality(String), measurements UInt32, momentum_sum Decimal(38, 4), velocity_avg Float64,
   momentum_change_7d Nullable(Decimal(18, 6)), momentum_change_30d Nullable(Decimal(18, 6))
-) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/agg_trend_momentum', '{shard}-{replica}') ORDER BY (trend_key, date_key);
+) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/agg_trend_momentum', '{shard}-{replica}') PARTITION BY intDiv(date_key, 10000) ORDER BY (trend_key, date_key);
 
 CREATE TABLE IF NOT EXISTS agg_lifecycle_momentum ON CLUSTER `insights` (
   lifecycle_stage LowCardinality(String), date_key UInt32, trends UInt32, measurements UInt32, momentum_avg Decimal(18, 6), signal_count Int64,
@@ -280,7 +280,7 @@ CREATE TABLE IF NOT EXISTS agg_entity_activity ON CLUSTER `insights` (
 CREATE TABLE IF NOT EXISTS agg_member_months ON CLUSTER `insights` (
   cohort Date32, entity_id UUID, month Date32, months_since_joining UInt32, activities UInt64, stage_changes UInt32, deals_started UInt32,
   deals_won UInt32, is_active Bool
-) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/agg_member_months', '{shard}-{replica}') ORDER BY (cohort, month, entity_id);
+) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/agg_member_months', '{shard}-{replica}') PARTITION BY toYear(month) ORDER BY (cohort, month, entity_id);
 
 CREATE TABLE IF NOT EXISTS agg_member_cohort ON CLUSTER `insights` (
   cohort Date32, months_since_joining UInt32, members UInt32, active_members UInt32, retention Float64, deals_started UInt32, deals_won UInt32,

@@ -99,7 +99,7 @@ CREATE TABLE IF NOT EXISTS raw_rejects (
 
 CREATE TABLE IF NOT EXISTS raw_cursors (
   source LowCardinality(String), cursor Nullable(String), rules String, run_id UUID, confirmed_at DateTime64(6, 'UTC'), changed_at DateTime64(6, 'UTC')
-) ENGINE = MergeTree ORDER BY (source, confirmed_at);
+) ENGINE = ReplacingMergeTree(confirmed_at) ORDER BY source;
 
 CREATE TABLE IF NOT EXISTS raw_sweeps (
   source LowCardinality(String), at DateTime64(6, 'UTC'), outcome LowCardinality(String), run_id UUID,
@@ -110,7 +110,7 @@ CREATE TABLE IF NOT EXISTS raw_cdc (
   slot LowCardinality(String), generation UUID, state LowCardinality(String), reason LowCardinality(String), origin LowCardinality(String), sources Map(String, String),
   from_lsn UInt64, to_lsn UInt64, base DateTime64(6, 'UTC'), rows UInt64, truncated Array(String), committed_at Nullable(DateTime64(6, 'UTC')),
   recorded_at DateTime64(6, 'UTC') DEFAULT now64(6, 'UTC')
-) ENGINE = MergeTree ORDER BY (slot, recorded_at) TTL toDateTime(recorded_at) + toIntervalDay(90) DELETE WHERE state != 'snapshot';
+) ENGINE = MergeTree ORDER BY (state, generation, to_lsn) TTL toDateTime(recorded_at) + toIntervalDay(90) DELETE WHERE state != 'snapshot';
 
 -- 0002_model.sql
 
@@ -174,7 +174,7 @@ CREATE TABLE IF NOT EXISTS fact_user_activity (
 CREATE TABLE IF NOT EXISTS data_test_results (
   run_id UUID, test LowCardinality(String), model LowCardinality(String), severity LowCardinality(String), rule String, failures UInt64,
   sample Array(String), tested_at DateTime64(6, 'UTC'), recorded_at DateTime64(6, 'UTC') DEFAULT now64(6)
-) ENGINE = MergeTree ORDER BY (test, recorded_at);
+) ENGINE = MergeTree ORDER BY (test, recorded_at) TTL toDateTime(recorded_at) + toIntervalDay(400);
 
 -- 0003_aggregates.sql
 
@@ -182,7 +182,7 @@ CREATE TABLE IF NOT EXISTS agg_deal_timeline (
   partnership_key UInt64, tenant_id UUID, partnership_type LowCardinality(String), current_stage_key UInt64, is_completed Bool, is_lost Bool,
   is_successful Nullable(Bool), created_date_key UInt32, closed_date_key Nullable(UInt32), days_to_signed Nullable(Int32), days_to_active Nullable(Int32),
   days_to_won Nullable(Int32), value Nullable(Decimal(38, 2)), value_band LowCardinality(String), entity_ids Array(UUID), industries Array(String),
-  tiers Array(String)
+  tiers Array(String), visited_stages Array(UInt64), visit_months Array(UInt32), visit_days Array(Float64), stood_in Array(UInt64)
 ) ENGINE = MergeTree PARTITION BY intDiv(created_date_key, 10000) ORDER BY partnership_key;
 
 CREATE TABLE IF NOT EXISTS agg_daily_metrics (
@@ -198,8 +198,8 @@ CREATE TABLE IF NOT EXISTS agg_daily_partnership_metrics (
 CREATE TABLE IF NOT EXISTS agg_monthly_metrics (
   month Date32, tenant_id UUID, dimension LowCardinality(String), dimension_value String, deals_created UInt32, deals_won UInt32, deals_lost UInt32,
   value_created Decimal(38, 2), value_won Decimal(38, 2), value_lost Decimal(38, 2), deals_without_rate UInt32, deals_open_end UInt32,
-  value_open_end Decimal(38, 2), win_rate Nullable(Float64)
-) ENGINE = MergeTree ORDER BY (dimension, dimension_value, month, tenant_id);
+  value_open_end Decimal(38, 2), win_rate Nullable(Float64), _point UInt64
+) ENGINE = MergeTree PARTITION BY toYear(month) ORDER BY (dimension, dimension_value, month, tenant_id);
 
 CREATE TABLE IF NOT EXISTS agg_platform_metrics (
   date_key UInt32, dimension LowCardinality(String), dimension_value String, deals_created UInt32, deals_won UInt32, deals_lost UInt32,
@@ -236,7 +236,7 @@ CREATE TABLE IF NOT EXISTS agg_trend_momentum (
   trend_key UInt64, date_key UInt32, momentum_avg Float64, engagement_total Int64, signal_count Int64, trend_id UUID,
   lifecycle_stage LowCardinality(String), measurements UInt32, momentum_sum Decimal(38, 4), velocity_avg Float64,
   momentum_change_7d Nullable(Decimal(18, 6)), momentum_change_30d Nullable(Decimal(18, 6))
-) ENGINE = MergeTree ORDER BY (trend_key, date_key);
+) ENGINE = MergeTree PARTITION BY intDiv(date_key, 10000) ORDER BY (trend_key, date_key);
 
 CREATE TABLE IF NOT EXISTS agg_lifecycle_momentum (
   lifecycle_stage LowCardinality(String), date_key UInt32, trends UInt32, measurements UInt32, momentum_avg Decimal(18, 6), signal_count Int64,
@@ -254,7 +254,7 @@ CREATE TABLE IF NOT EXISTS agg_entity_activity (
 CREATE TABLE IF NOT EXISTS agg_member_months (
   cohort Date32, entity_id UUID, month Date32, months_since_joining UInt32, activities UInt64, stage_changes UInt32, deals_started UInt32,
   deals_won UInt32, is_active Bool
-) ENGINE = MergeTree ORDER BY (cohort, month, entity_id);
+) ENGINE = MergeTree PARTITION BY toYear(month) ORDER BY (cohort, month, entity_id);
 
 CREATE TABLE IF NOT EXISTS agg_member_cohort (
   cohort Date32, months_since_joining UInt32, members UInt32, active_members UInt32, retention Float64, deals_started UInt32, deals_won UInt32,

@@ -74,15 +74,24 @@ export class RawChangeTarget implements ChangeTarget {
     return { loaded, rejected };
   }
 
-  async rejudge({ definition }: StreamedSource, generation: string): Promise<number> {
+  async rejudge(
+    { definition }: StreamedSource,
+    generation: string,
+    parentsSince: string | null,
+  ): Promise<number> {
     await this.store.emptyStage(definition);
     const extraction = { runId: generation, bound: this.now(), stages: this.stageNames };
-    return (await this.store.load(definition, extraction, { movesCursor: false })).rejected;
+    return (
+      await this.store.load(definition, extraction, {
+        movesCursor: false,
+        ...(parentsSince === null ? {} : { parentsSince }),
+      })
+    ).rejected;
   }
 
-  async confirmFresh(sources: readonly StreamedSource[], generation: string): Promise<void> {
+  async confirmFresh(sources: readonly StreamedSource[], generation: string, at: string): Promise<void> {
     for (const { definition } of sources)
-      await this.store.confirm(definition, { cursor: null, runId: generation, extractedAt: this.now() });
+      await this.store.confirm(definition, { cursor: null, runId: generation, extractedAt: at });
   }
 
   clear(): void {

@@ -12,6 +12,7 @@ const serverStatement = readStatement(import.meta.url, './sql/server.sql');
 const slotStatement = readStatement(import.meta.url, './sql/slot.sql');
 const dropSlotStatement = readStatement(import.meta.url, './sql/drop_slot.sql');
 const slotLagStatement = readStatement(import.meta.url, './sql/slot_lag.sql');
+const currentLsnStatement = readStatement(import.meta.url, './sql/current_lsn.sql');
 const publicationStatement = readStatement(import.meta.url, './sql/publication.sql');
 
 const server = z.object({
@@ -114,6 +115,12 @@ export class PostgresChangeLog implements ChangeLog {
     return new Map(
       rows.map(({ key, cells }) => [JSON.stringify(z.array(z.string()).parse(JSON.parse(key))), cells]),
     );
+  }
+
+  async currentLsn(): Promise<Lsn> {
+    const [row] = await this.postgres.query(currentLsnStatement, [], z.object({ lsn: z.string() }));
+    if (!row) throw new Error('a SELECT without FROM has one row');
+    return parseLsn(row.lsn);
   }
 
   async isPublished(sources: readonly StreamedSource[]): Promise<boolean> {

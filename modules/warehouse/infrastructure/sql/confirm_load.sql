@@ -1,4 +1,5 @@
--- Writes down that a load is done; an empty cursor and empty rules stay what they were, changed_at is the newest _extracted_at.
+-- Writes down that a load is done; an empty cursor and empty rules stay what they were, changed_at is the newest _extracted_at, and
+-- confirmed_at never goes back: the row that it leaves must be the one that is kept.
 -- Grain: one row. Parameters: source, cursor, rules String, raw Identifier (its table), run_id UUID, confirmed_at String (ISO 8601 UTC)
 INSERT INTO raw_cursors (source, cursor, rules, run_id, confirmed_at, changed_at)
 SELECT
@@ -6,7 +7,7 @@ SELECT
   if({cursor: String} != '', {cursor: String}, argMax(tuple(c.cursor), c.confirmed_at).1),
   if({rules: String} != '', {rules: String}, argMax(c.rules, c.confirmed_at)),
   {run_id: UUID},
-  parseDateTime64BestEffort({confirmed_at: String}, 6, 'UTC'),
+  greatest(parseDateTime64BestEffort({confirmed_at: String}, 6, 'UTC'), max(c.confirmed_at)),
   greatest(max(c.changed_at), (
     SELECT max(_extracted_at)
     FROM {raw: Identifier}

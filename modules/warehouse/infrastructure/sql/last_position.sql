@@ -3,5 +3,5 @@
 SELECT cursor, rules, changed_at, confirmed_at
 FROM raw_cursors
 WHERE source = {source: String}
-ORDER BY confirmed_at DESC
+ORDER BY confirmed_at DESC, changed_at DESC
 LIMIT 1

@@ -4,7 +4,9 @@ SELECT test, model, severity, rule, failures, sample, run_id, tested_at, recorde
 FROM (
   SELECT *
   FROM data_test_results
-  WHERE test IN {tests: Array(String)}
+  WHERE (test, recorded_at) IN (
+    SELECT test, max(recorded_at) FROM data_test_results WHERE test IN {tests: Array(String)} GROUP BY test
+  )
   ORDER BY test, recorded_at DESC
   LIMIT 1 BY test
 )
