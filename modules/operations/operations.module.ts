@@ -62,13 +62,14 @@ export function createPipelineRunner(
 
 /** Replays of rejects that wait `waitMs` for a run in progress, and none begins before they end. */
 export function createReplay(
+  config: Pick<Config, 'SOURCES_DIR'>,
   clickhouse: ClickHouse,
   postgres: Postgres,
   stages: readonly Stage[],
   wait: Omit<LockWait, 'signal'>,
 ): ReplayRejects {
   const lock = new PostgresRunLock(postgres);
-  return createReplayRejects(clickhouse, stages, (work) =>
+  return createReplayRejects(config, clickhouse, stages, (work) =>
     lock.hold({ ...wait, signal: new AbortController().signal }, work),
   );
 }
@@ -136,9 +137,9 @@ const ownProviders: Provider[] = [
   },
   {
     provide: ReplayRejects,
-    inject: [ClickHouse, Postgres, STAGES],
-    useFactory: (clickhouse: ClickHouse, postgres: Postgres, stages: Stage[]) =>
-      createReplay(clickhouse, postgres, stages, { waitMs: 5_000, onWait: () => undefined }),
+    inject: [CONFIG, ClickHouse, Postgres, STAGES],
+    useFactory: (config: Config, clickhouse: ClickHouse, postgres: Postgres, stages: Stage[]) =>
+      createReplay(config, clickhouse, postgres, stages, { waitMs: 5_000, onWait: () => undefined }),
   },
   { provide: ApiKeys, inject: [CONFIG], useFactory: (config: Config) => ApiKeys.fromConfig(config) },
   {

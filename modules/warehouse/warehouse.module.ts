@@ -44,7 +44,7 @@ export const STAGES = Symbol('STAGES');
       provide: WarehouseStatus,
       inject: [CONFIG, ClickHouse],
       useFactory: (config: Config, clickhouse: ClickHouse) =>
-        new WarehouseStatus(clickhouse, config.FRESHNESS_SLO_MINUTES),
+        new WarehouseStatus(clickhouse, config.FRESHNESS_SLO_MINUTES, config.SOURCES_DIR),
     },
     {
       provide: RaiseSignals,
@@ -144,11 +144,12 @@ export function createExtractSources(
 
 /** ReplayRejects over all declared sources, which are those that ExtractSources reads. */
 export function createReplayRejects(
+  config: Pick<Config, 'SOURCES_DIR'>,
   clickhouse: ClickHouse,
   stages: readonly Stage[],
   alone: ConstructorParameters<typeof ReplayRejects>[1],
 ): ReplayRejects {
-  const sources = [...postgresSources, ...graphSources, ...readFileSources()];
+  const sources = [...postgresSources, ...graphSources, ...readFileSources(config.SOURCES_DIR)];
   const replay = new ClickHouseRejectReplay(
     clickhouse,
     sources,

@@ -44,12 +44,18 @@ export function addRejects(warehouse: Command): void {
       const config = readConfig(process.env);
       requireSingleServer(config);
       const report = await withStores(async (stores) => {
-        const replay = createReplay(stores.clickhouse, stores.postgres, loadStages(config.STAGES_FILE), {
-          waitMs: 15 * 60_000,
-          onWait: (seconds) => {
-            if (seconds === 0) note('Waiting for the run in progress.');
+        const replay = createReplay(
+          config,
+          stores.clickhouse,
+          stores.postgres,
+          loadStages(config.STAGES_FILE),
+          {
+            waitMs: 15 * 60_000,
+            onWait: (seconds) => {
+              if (seconds === 0) note('Waiting for the run in progress.');
+            },
           },
-        });
+        );
         const asked = { by: `cli:${userInfo().username}`, now: new Date().toISOString(), dryRun };
         return await replay.execute(filter, asked);
       });

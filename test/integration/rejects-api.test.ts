@@ -29,7 +29,7 @@ let app: NestExpressApplication;
 beforeAll(async () => {
   world = await Warehouse.open();
   const config = readConfig({ API_KEYS, LOG_LEVEL: 'silent' });
-  const replay = createReplay(world.clickhouse, world.postgres, loadStages(undefined), {
+  const replay = createReplay(config, world.clickhouse, world.postgres, loadStages(undefined), {
     waitMs: 0,
     onWait: () => undefined,
   });

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { join } from 'node:path';
 import { migrations } from '../../migrations/postgres/index.js';
 import { WarehouseController } from '../../modules/operations/http/warehouse.controller.js';
 import { Metrics } from '../../modules/operations/infrastructure/metrics.js';
 import { FreshnessTick } from '../../modules/operations/jobs/freshness-tick.js';
 import { RaiseSignals } from '../../modules/warehouse/application/raise-signals.js';
+import { readFileSources } from '../../modules/warehouse/infrastructure/file-reader.js';
 import { models, rawTables } from '../../modules/warehouse/infrastructure/model-catalog.js';
 import { WarehouseSignals } from '../../modules/warehouse/infrastructure/signals.js';
 import { WarehouseStatus } from '../../modules/warehouse/infrastructure/warehouse-status.js';
@@ -65,6 +67,16 @@ describe('freshness', () => {
     const { models: listed } = await new WarehouseController(status).models({});
     expect(listed.map(({ name, rows, version }) => [name, rows, version])).toEqual(
       models.map(({ name }) => [name, null, null]),
+    );
+  });
+
+  it('counts the sources of SOURCES_DIR', async () => {
+    const folder = join(import.meta.dirname, '../../docs/examples/crm');
+    const ages = await new WarehouseStatus(world.clickhouse, 15, folder).freshness(at(Date.now()));
+    const names = readFileSources(folder).map(({ name }) => name);
+    expect(names).toContain('crm_accounts');
+    expect(ages.flatMap(({ kind, name }) => (kind === 'source' ? [name] : []))).toEqual(
+      expect.arrayContaining(names),
     );
   });
 

@@ -83,7 +83,7 @@ async function replay(histories: readonly Write[][][], forgotten: readonly boole
     if (forgotten[batch]) await world.clickhouse.command('TRUNCATE TABLE raw_cursors');
     await world.extract({ only: ['entities', 'trends'], lagSeconds: 3600 });
   }
-  await world.build(['dim_entity', 'dim_trend', 'fact_user_activity', 'fact_trend_metrics']);
+  await world.build(['dim_user', 'dim_entity', 'dim_trend', 'fact_user_activity', 'fact_trend_metrics']);
 }
 
 const versions = (dimension: 'entity' | 'trend') =>

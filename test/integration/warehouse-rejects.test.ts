@@ -239,6 +239,22 @@ describe('a source that breaks off', () => {
     expect(await extract('milestones')).toEqual([3000, 0]);
   });
 
+  it('does not wait for ever when nobody takes its bytes', async () => {
+    await world.put('trends', {});
+    const reports = await world.extract({
+      only: ['user_activity', 'trends'],
+      around: (source) => ({
+        ...source,
+        read: (cursor, land) =>
+          source.read(cursor, async (bytes) => {
+            if (source.definition.name === 'user_activity') throw new Error('before the first byte');
+            await land(bytes);
+          }),
+      }),
+    });
+    expect([reports.user_activity?.status, reports.trends?.status]).toEqual(['failed', 'succeeded']);
+  });
+
   it('does not wait for ever when ClickHouse refuses the bytes', async () => {
     await world.postgres.execute(
       `INSERT INTO product.user_activity SELECT n, $1, repeat('x', 200), NULL, NULL, $2::timestamptz FROM generate_series(1, 200000) n`,
@@ -253,7 +269,11 @@ describe('a source that breaks off', () => {
           source.read(cursor, async (bytes) => {
             // The stage disappears under the insert, as when someone drops the database.
             if (source.definition.name === 'user_activity') {
-              await world.clickhouse.command('DROP TABLE stage_user_activity SYNC');
+              const [stage] = await world.list(
+                `SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'stage_user_activity')
+                 ORDER BY metadata_modification_time DESC`,
+              );
+              await world.clickhouse.command('DROP TABLE {stage: Identifier} SYNC', { stage });
               refused = true;
             }
             await land(bytes);

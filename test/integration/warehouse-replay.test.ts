@@ -1,4 +1,8 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { readFileSources } from '../../modules/warehouse/infrastructure/file-reader.js';
+import { prepareRawTable } from '../../modules/warehouse/infrastructure/files/raw-table.js';
 import {
   createReplayRejects,
   loadStages,
@@ -38,7 +42,9 @@ async function replay({
   ...rest
 }: Asked = {}): Promise<ReplayReport> {
   const { clickhouse = world.clickhouse, ...filter } = rest;
-  const replays = createReplayRejects(clickhouse, stages, (work) => work(new AbortController().signal));
+  const replays = createReplayRejects({ SOURCES_DIR: undefined }, clickhouse, stages, (work) =>
+    work(new AbortController().signal),
+  );
   return await replays.execute(filter, { by, now: NOW, dryRun });
 }
 /** A reject as an extraction would have left it at `at`. */
@@ -409,5 +415,32 @@ describe('cli warehouse', () => {
       document: { error: { code: 'source_unknown' } },
     });
     expect(await cli('replay', '--sauce', 'x')).toMatchObject({ code: 64 });
+  });
+
+  it('replays the rejects of a source that is declared in SOURCES_DIR', async () => {
+    const folder = join(world.stores.dataDir, 'declared');
+    mkdirSync(folder, { recursive: true });
+    const columns = '[{ name: id, type: string }, { name: price, type: "decimal(9,2)" }]';
+    writeFileSync(
+      join(folder, 'prices.yaml'),
+      `{ name: prices, description: Prices, path: prices.csv, format: csv, key: [id], columns: ${columns} }`,
+    );
+    const prices = readFileSources(folder).find(({ name }) => name === 'prices');
+    if (!prices) throw new Error('prices is not declared');
+    await prepareRawTable(world.clickhouse, prices);
+    await putReject('prices', 'a', { id: 'a', price: '1.50' }, { code: 'bad_number' });
+    const env = {
+      CLICKHOUSE_URL: world.stores.clickhouseUrl,
+      DATABASE_URL: world.stores.postgresUrl,
+      NEO4J_URI: 'bolt://127.0.0.1:1',
+      SOURCES_DIR: folder,
+    };
+    const { code, stdout } = await runCli(['warehouse', 'replay', '--json'], { env });
+    expect([code, JSON.parse(stdout)]).toMatchObject([
+      0,
+      { replayed: 1, sources: [{ source: 'prices', loaded: 1 }] },
+    ]);
+    expect(await world.list('SELECT toString(price) FROM raw_prices')).toEqual(['1.5']);
+    await world.clickhouse.command('DROP TABLE raw_prices SYNC');
   });
 });

@@ -164,10 +164,11 @@ export class Warehouse {
     return new ModelStore(this.clickhouse, stages, currency);
   }
 
-  /** Builds the named models whole, in build order. */
+  /** Builds the named models whole, in build order; throws when one is not published. */
   async build(names: readonly string[], stages?: readonly Stage[]): Promise<void> {
     const step = new BuildModels(this.models(stages));
-    await step.execute(this.context(), { only: new Set(names), full: true });
+    const { error } = await step.execute(this.context(), { only: new Set(names), full: true });
+    if (error) throw new Error(error.message);
   }
 
   async rows(query: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown>[]> {

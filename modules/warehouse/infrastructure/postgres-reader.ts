@@ -94,9 +94,12 @@ async function copy(
   statement: string,
   land: (bytes: SourceBytes) => Promise<void>,
 ): Promise<void> {
+  const stream = session.copyOut(statement);
   try {
-    await land({ format: 'TabSeparated', stream: session.copyOut(statement) });
+    await land({ format: 'TabSeparated', stream });
   } catch (error) {
+    // Bytes that nobody took would stand in the way of the ROLLBACK for ever.
+    stream.on('error', () => undefined).destroy();
     throw brokenOff(source, error);
   }
 }
