@@ -18,6 +18,8 @@ const shared = {
 };
 
 export default {
+  // All files share one ClickHouse and one Postgres: more workers would only wait for these.
+  maxWorkers: 2,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{src,modules,migrations}/**/*.spec.ts'] },
     {
