@@ -172,7 +172,7 @@ describe('a failed data test', () => {
   });
 
   it('of affinity scores and activity stops their readers alone', async () => {
-    const [scores, activity] = ['fact_affinity_scores_range', 'fact_user_activity_unique_activity_key'];
+    const [scores, activity] = ['fact_affinity_scores_range', 'fact_user_activity_unique_activity_id'];
     const { insight, sync } = await run(BESIDE, scores);
     expect(leftOut.parse(insight.detail).leftOut).toEqual([
       { part: 'predictiveness', reason: `fact_affinity_scores failed data test ${scores}` },
