@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { Sweeps } from '../../modules/warehouse/index.js';
 import { withStores } from './context.js';
 import { JSON_OPTION, type JsonOption } from './options.js';
-import { note, print, printJson, table } from './output.js';
+import { print, printJson, table } from './output.js';
 
 /** `warehouse sweeps`: deletions that were held back, and their release. */
 export function addSweeps(warehouse: Command): void {
@@ -20,7 +20,7 @@ export function addSweeps(warehouse: Command): void {
           : [await log.release(release, `cli:${userInfo().username}`, new Date().toISOString())];
       });
       if (json) printJson({ sweeps });
-      else if (sweeps.length === 0) note('No source is held.');
+      else if (sweeps.length === 0) print('No source is held.');
       else
         print(
           table(

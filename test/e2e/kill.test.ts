@@ -16,7 +16,7 @@ const PHASES = [
   'affinity_scores',
   'graph_affinities',
   'fact_partnerships',
-  'data tests',
+  'agg_unit_economics',
   'benchmarks',
   'deal health',
   'sync entity_benchmarks',
