@@ -268,6 +268,29 @@ describe('requests do not touch each other', () => {
     expect(after[0]?.d).toBe('default');
   });
 
+  it('what one request leaves on its connection reaches no other of the same kind', async () => {
+    const settings = { max_threads: 3, wait_end_of_query: 1 as const };
+    const ask = async (query: string, params: Record<string, unknown> = {}) => {
+      const given = { query, query_params: params, clickhouse_settings: settings };
+      return await (await client.query({ ...given, format: 'JSONEachRow' })).json();
+    };
+    expect(await ask('SELECT {x:String} AS x', { x: 'one' })).toEqual([{ x: 'one' }]);
+    expect(await ask('SELECT {x:String} AS x', { x: 'two' })).toEqual([{ x: 'two' }]);
+    await expect(ask('SELECT {x:String} AS x', { y: 'three' })).rejects.toMatchObject({ code: '456' });
+    await expect(ask("SELECT throwIf({x:String} = 'four')", { x: 'four' })).rejects.toMatchObject({
+      code: '395',
+    });
+    expect(await ask('SELECT {x:String} AS x', { x: 'five' })).toEqual([{ x: 'five' }]);
+
+    const command = async (query: string) => await client.command({ query, clickhouse_settings: settings });
+    await command('CREATE TEMPORARY TABLE passing (a UInt8)');
+    await command('SET max_result_rows = 1');
+    await command('USE system');
+    await expect(ask('SELECT * FROM passing')).rejects.toMatchObject({ code: '60' });
+    expect(await ask('SELECT count() AS n FROM numbers(5) GROUP BY number')).toHaveLength(5);
+    expect(await ask('SELECT currentDatabase() AS d')).toEqual([{ d: 'default' }]);
+  });
+
   it('many at once each see their own parameter', async () => {
     const answers = await Promise.all(
       Array.from({ length: 60 }, (_, id) => rows<{ x: number }>('SELECT {x:UInt32} AS x', { x: id })),

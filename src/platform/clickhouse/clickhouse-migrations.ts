@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { AppError } from '../../kernel/errors.js';
+import { identifier } from '../../kernel/sql-text.js';
 import { ClickHouse } from './clickhouse.js';
-import { identifier, type RenderedMigrations, renderMigrations } from './render-migration.js';
+import { type RenderedMigrations, renderMigrations } from './render-migration.js';
 import { type Retention, retentionStatements, storedTable } from './retention.js';
 
 const folder = new URL('../../../migrations/clickhouse/', import.meta.url);

@@ -63,6 +63,9 @@ export interface QueryOptions {
   signal?: AbortSignal;
 }
 
+/** For an INSERT whose rows may be of any number of months: the server's limit of partitions guards against mistakes in keys. */
+export const ANY_PARTITIONS: QueryOptions = { settings: { max_partitions_per_insert_block: '0' } };
+
 /** The one door to ClickHouse: typed parameters in, parsed rows or bytes out, errors by code. */
 export class ClickHouse {
   readonly database: string;
@@ -154,7 +157,8 @@ export class ClickHouse {
         query: `${query.trim()}\nFORMAT TabSeparated`,
         query_params: params,
         query_id: randomUUID(),
-        ...this.options(options),
+        // Streamed, however large: the server must not hold all of it before the first byte.
+        ...this.options({ ...options, settings: { wait_end_of_query: 0, ...options.settings } }),
       });
       return classified(result.stream);
     });

@@ -1,4 +1,5 @@
 import { AppError } from '../../kernel/errors.js';
+import { identifier, literal } from '../../kernel/sql-text.js';
 import { splitStatements } from '../sql-file.js';
 
 /** How long one partition of a table with `retain by` is. */
@@ -27,9 +28,6 @@ export interface RenderedMigrations {
 
 /** Where the rows of a table live on a cluster. */
 type Placement = { kind: 'sharded'; by: string } | { kind: 'everywhere' };
-
-export const identifier = (name: string): string => `\`${name.replace(/[\\`]/g, '\\$&')}\``;
-const literal = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
 
 /**
  * The statements of all migration files (in name order), for one server or for a cluster. On one server they are the

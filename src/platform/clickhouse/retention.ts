@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../kernel/errors.js';
-import { identifier, type PartitionUnit, type RetainedTable } from './render-migration.js';
+import { identifier } from '../../kernel/sql-text.js';
+import { type PartitionUnit, type RetainedTable } from './render-migration.js';
 
 /** A table as system.tables tells of it. */
 export const storedTable = z.object({ name: z.string(), engine_full: z.string(), partition_key: z.string() });

@@ -9,7 +9,7 @@ import { authenticate, hasBody, readStatement, settingsOf, spoolBody } from './h
 import { Answer } from './http-response.js';
 import { RowPipes } from './row-pipes.js';
 import { RunningQueries } from './running-queries.js';
-import { fromFile, intoFile, quote } from './statement.js';
+import { formatOf, fromFile, intoFile, quote } from './statement.js';
 
 export interface ClickHouseHostOptions {
   /** Data directory of the engine; one process at a time. */
@@ -24,7 +24,7 @@ export interface ClickHouseHostOptions {
 
 /**
  * Serves ClickHouse's HTTP interface over the chdb engine, for this service's own client: no sessions, roles or
- * compression. Every request runs on an engine connection of its own, so that no setting outlives it. Insert data
+ * compression. Every request runs on an engine connection that no other shares, so that no setting reaches another. Insert data
  * arrives whole in a file before the engine sees it: a client that goes away leaves no rows, and data is never read
  * as SQL. A client that goes away ends its read; a write that has begun is finished.
  */
@@ -103,7 +103,7 @@ class ClickHouseFront {
     }
     try {
       await spoolBody(request, file);
-      await this.execute(query, answer, false, async (session) =>
+      await this.execute(query, answer, 'write', async (session) =>
         answer.written(await session.write(insert)),
       );
     } finally {
@@ -117,11 +117,15 @@ class ClickHouseFront {
     if (request.method === 'GET' && kind !== 'read') {
       throw new ClickHouseError(164, 'READONLY', 'Cannot execute query in readonly mode: use POST');
     }
-    await this.execute(query, answer, kind === 'read', async (session) => {
+    // A temporary table belongs to its connection.
+    const lasting = /\bTEMPORARY\b/i.test(sql) ? 'other' : kind;
+    await this.execute(query, answer, lasting, async (session) => {
       if (kind === 'write') return answer.written(await session.write(sql));
       const format = query.get('default_format') ?? 'TabSeparated';
-      if (kind === 'read') return this.read(session, sql, format, answer);
-      answer.text(format, await session.query(sql, format));
+      // As a server does: the whole answer is there before its first byte is sent. A pipe would cost twice the query.
+      const isHeldBack = query.get('wait_end_of_query') === '1';
+      if (kind === 'read' && !isHeldBack) return this.read(session, sql, format, answer);
+      answer.text(formatOf(sql) ?? format, await session.query(sql, format));
     });
   }
 
@@ -144,13 +148,14 @@ class ClickHouseFront {
   private execute(
     query: URLSearchParams,
     { queryId, gone }: Answer,
-    endsWithClient: boolean,
+    kind: 'read' | 'write' | 'other',
     work: (session: Session) => Promise<void>,
   ): Promise<void> {
     const context = {
       queryId,
       gone,
-      endsWithClient,
+      endsWithClient: kind === 'read',
+      leavesNoTrace: kind !== 'other',
       database: query.get('database'),
       settings: settingsOf(query),
     };

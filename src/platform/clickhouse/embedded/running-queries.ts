@@ -4,6 +4,8 @@ import type { Engine, Session } from './engine.js';
 import { quote, quoteIdentifier, setStatement } from './statement.js';
 
 const KILL_EVERY_MS = 100;
+/** Idle connections, of all kinds together. */
+const MAX_IDLE = 32;
 /** In bytes; long parameters pass it, and they travel in a statement here. */
 const DEFAULT_MAX_QUERY_SIZE = 262_144;
 
@@ -16,11 +18,19 @@ export interface QueryContext {
   gone: AbortSignal;
   /** Whether a query that runs when its client goes is killed; a write is not, since half of it would stay. */
   endsWithClient: boolean;
+  /** Whether the connection is after it as it was before: not so for SET, USE and their like. */
+  leavesNoTrace: boolean;
 }
 
-/** Runs queries, at most so many at once, each on a connection of its own, and can end them. */
+/**
+ * Runs queries, at most so many at once, each on a connection that no other uses, and can end them. A new connection
+ * costs more than a small query, so one that is idle serves the next request that sets the very same settings and
+ * parameter names: it sets the values of these anew, and nothing else can have stayed.
+ */
 export class RunningQueries {
   private readonly running = new Map<string, Promise<void>>();
+  /** By what was set on them. */
+  private readonly idle = new Map<string, Session[]>();
   private readonly waiting: (() => void)[] = [];
   private readonly kills = new Set<() => void>();
   private closing = false;
@@ -48,6 +58,8 @@ export class RunningQueries {
     this.closing = true;
     for (const kill of this.kills) kill();
     await Promise.allSettled(this.running.values());
+    for (const sessions of this.idle.values()) for (const session of sessions) session.close();
+    this.idle.clear();
   }
 
   private async runInTurn(context: QueryContext, work: (session: Session) => Promise<void>): Promise<void> {
@@ -63,25 +75,49 @@ export class RunningQueries {
   }
 
   private async runNow(context: QueryContext, work: (session: Session) => Promise<void>): Promise<void> {
-    const { queryId, database, settings, gone, endsWithClient } = context;
+    const { queryId, database, settings, gone, endsWithClient, leavesNoTrace } = context;
     const finished = new AbortController();
     const kill = (): void => void this.killUntil(finished.signal, queryId);
     this.kills.add(kill);
     if (endsWithClient) gone.addEventListener('abort', kill, { once: true });
-    const session = this.engine.session();
+    const isParameter = ([name]: [string, string]): boolean => name.startsWith('param_');
+    const parameters = settings.filter(isParameter);
+    const kept = settings.filter((setting) => !isParameter(setting));
+    const likeness = JSON.stringify([database, kept, parameters.map(([name]) => name)]);
+    const used = this.idle.get(likeness)?.pop();
+    const session = used ?? this.engine.session();
+    let reusable = false;
     try {
       // The engine gives every query an id of its own; the comment is the one mark of ours that KILL can find.
-      const set = setStatement([...settings, ['log_comment', queryId]]);
-      if (set.length > DEFAULT_MAX_QUERY_SIZE / 4)
-        await session.query(`SET max_query_size = ${set.length * 4}`);
+      const values: [string, string][] = [...parameters, ['log_comment', queryId]];
+      const set = setStatement(used ? values : [...kept, ...values]);
+      const isLong = set.length > DEFAULT_MAX_QUERY_SIZE / 4;
+      if (isLong) await session.query(`SET max_query_size = ${set.length * 4}`);
       await session.query(set);
-      if (database !== null && database !== '') await session.query(`USE ${quoteIdentifier(database)}`);
+      if (!used && database !== null && database !== '')
+        await session.query(`USE ${quoteIdentifier(database)}`);
       await work(session);
+      reusable = leavesNoTrace && !isLong && !this.closing;
     } finally {
       finished.abort();
       this.kills.delete(kill);
       gone.removeEventListener('abort', kill);
-      session.close();
+      if (reusable) this.keep(likeness, session);
+      else session.close();
+    }
+  }
+
+  /** For the next request of its like; of many kinds the ones used longest ago go. */
+  private keep(likeness: string, session: Session): void {
+    const sessions = this.idle.get(likeness) ?? [];
+    this.idle.delete(likeness); // to the end of the map's order
+    this.idle.set(likeness, [...sessions, session]);
+    const kept = [...this.idle.values()].reduce((sum, each) => sum + each.length, 0);
+    if (kept <= MAX_IDLE) return;
+    for (const [oldest, found] of this.idle) {
+      found.shift()?.close();
+      if (found.length === 0) this.idle.delete(oldest);
+      return;
     }
   }
 

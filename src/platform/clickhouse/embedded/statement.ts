@@ -6,6 +6,11 @@
 const TRAILING_FORMAT = /\sFORMAT\s+(\w+)\s*;?\s*$/i;
 const INSERT_TAIL = /(\sSETTINGS\s+\w+\s*=[^'"`]*?)?\s(?:FORMAT\s+(\w+)|(VALUES))\s*;?\s*$/i;
 
+/** The format a statement names for its rows. */
+export function formatOf(sql: string): string | undefined {
+  return TRAILING_FORMAT.exec(sql)?.[1];
+}
+
 /** A statement that returns rows, made to write them to `file` in its own format or else in `defaultFormat`. */
 export function intoFile(sql: string, file: string, defaultFormat: string): { sql: string; format: string } {
   const own = TRAILING_FORMAT.exec(sql);
