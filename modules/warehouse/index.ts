@@ -5,7 +5,7 @@ export type { Freshness } from './domain/freshness.js';
 export type { BetweenRuns } from './application/cdc-ports.js';
 export type { StreamChanges } from './application/stream-changes.js';
 export { createSlotMonitor, createStreamChanges } from './infrastructure/cdc/create-cdc.js';
-export type { CdcStatus, SlotMonitor } from './infrastructure/cdc/slot-monitor.js';
+export type { SlotLook, SlotMonitor } from './infrastructure/cdc/slot-monitor.js';
 export { describeModels, describeSources, lineage, selectModels } from './infrastructure/describe.js';
 export { readModelStep, type ModelStep } from './infrastructure/model-step.js';
 export { ReplayRejects, type ReplayReport } from './application/replay-rejects.js';

@@ -89,7 +89,7 @@ function fileAccess(config: Pick<Config, 'DATA_DIR' | FileSettings>): FileAccess
 }
 
 /** ExtractSources over all declared sources: Postgres tables, graph relationships, files. */
-export function createExtractSources(
+function createExtractSources(
   config: Pick<
     Config,
     | 'DATA_DIR'
@@ -132,12 +132,7 @@ export function createExtractSources(
     {
       log: new Sweeps(clickhouse),
       intervalSeconds: config.KEY_SWEEP_INTERVAL_SECONDS,
-      signal: (held, now) =>
-        new WarehouseSignals(postgres).replace(
-          'held_sweep',
-          held.map(({ source, ...evidence }) => ({ subject: source, severity: 'warn', evidence })),
-          now,
-        ),
+      signal: (held, now) => new WarehouseSignals(postgres).heldSweeps(held, now),
     },
   );
 }

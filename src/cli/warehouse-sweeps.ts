@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { Sweeps } from '../../modules/warehouse/index.js';
 import { withStores } from './context.js';
 import { JSON_OPTION, type JsonOption } from './options.js';
-import { print, printJson, table } from './output.js';
+import { print, printJson, table, thousands } from './output.js';
 
 /** `warehouse sweeps`: deletions that were held back, and their release. */
 export function addSweeps(warehouse: Command): void {
@@ -29,8 +29,8 @@ export function addSweeps(warehouse: Command): void {
               sweep.source,
               sweep.status,
               sweep.since,
-              sweep.live,
-              sweep.missing,
+              thousands(sweep.live),
+              thousands(sweep.missing),
               sweep.releasedBy ?? '',
             ]),
             [3, 4],

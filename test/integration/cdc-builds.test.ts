@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { ChangeBatches } from '../../modules/warehouse/application/change-batches.js';
 import type { CdcBatch, ChangeTarget } from '../../modules/warehouse/application/cdc-ports.js';
 import type { CdcPosition, StreamedSource, WalMessage } from '../../modules/warehouse/domain/cdc.js';
+import { select } from '../../modules/warehouse/domain/lineage.js';
+import { plusMicros } from '../../modules/warehouse/domain/micros.js';
 import { ClickHouseCdcRecords } from '../../modules/warehouse/infrastructure/cdc/cdc-records.js';
 import { RawChangeTarget } from '../../modules/warehouse/infrastructure/cdc/change-target.js';
 import { models } from '../../modules/warehouse/infrastructure/model-catalog.js';
@@ -17,6 +19,10 @@ jest.setTimeout(400_000);
 
 const built = z.object({ models: z.array(z.object({ model: z.string(), status: z.string() }).loose()) });
 const stages = loadStages(undefined);
+/** What changes of deal events go through and are seen in: another model would only be built beside them. */
+const BUILT = select(models, ['+agg_stage_time']);
+/** Sources that these models read. */
+const READ = ['tenants', 'users', 'entities', 'partnerships', 'deal_events'];
 /** With a stage that makes the rejected event good. */
 const more = [...stages, { ...stages[0]!, name: 'nowhere', order: 99 }];
 const stageNames = stages.map(({ name }) => name);
@@ -58,8 +64,7 @@ beforeEach(async () => {
   await putMarket(world.postgres);
   await world.put('partnerships', {});
   await world.put('deal_events', {}, { id: 2, to_stage: 'nowhere', occurred_at: '2026-02-05T10:00:00Z' });
-  await world.step1();
-  await world.step2({}, more);
+  await world.step1({ only: READ });
   records = new ClickHouseCdcRecords(world.clickhouse, 'builds');
   await records.handedOver(position(100n), 'first');
 });
@@ -75,6 +80,7 @@ const position = (lsn: bigint): CdcPosition => ({
 /** The stream as a process that begins now has it. */
 async function streamer(
   loads: (target: ChangeTarget) => ChangeTarget['load'] = (target) => target.load.bind(target),
+  begins: (begin: () => Promise<void>) => Promise<void> = (begin) => begin(),
 ) {
   const target = new RawChangeTarget(world.clickhouse, new RawStore(world.clickhouse), stageNames, () =>
     new Date().toISOString(),
@@ -84,7 +90,10 @@ async function streamer(
   const at = before ?? position(100n);
   const batches = new ChangeBatches(
     {
-      records,
+      records: {
+        begin: (batch) => begins(() => records.begin(batch)),
+        confirm: (batch, moved) => records.confirm(batch, moved),
+      },
       target,
       log: { readBack: () => Promise.resolve(new Map()) },
       whole: { sweep: () => Promise.resolve() },
@@ -109,14 +118,14 @@ async function replayRejects(): Promise<void> {
 }
 /** Builds; names of incremental models that were built whole. */
 async function build(options = {}): Promise<string[]> {
-  const { detail } = await world.step2({}, more, options);
+  const { detail } = await world.step2({}, more, { only: BUILT, ...options });
   return built.parse(detail).models.flatMap(({ model, mode }) => (mode === 'full' ? [model] : []));
 }
 const events = () => world.list('SELECT event_id FROM fact_deal_events ORDER BY event_id');
 async function tables(): Promise<Record<string, unknown[]>> {
   const found: Record<string, unknown[]> = {};
   for (const { name, materialised } of models)
-    if (materialised !== 'view')
+    if (BUILT.has(name) && materialised !== 'view')
       found[name] = await world
         .list(`SELECT toString(tuple(* EXCEPT ingested_at)) FROM ${name} ORDER BY 1`)
         .catch(() => world.list(`SELECT toString(tuple(*)) FROM ${name} ORDER BY 1`));
@@ -129,6 +138,10 @@ async function expectLikeWhole(): Promise<void> {
 }
 
 describe('builds between batches', () => {
+  beforeEach(async () => {
+    await build();
+  });
+
   it('take up a batch that was open while others loaded and built', async () => {
     const send = await streamer();
     await send({ tag: 'begin' }, { tag: 'table', table }, event(3));
@@ -136,6 +149,39 @@ describe('builds between batches', () => {
     await build();
     expect(await events()).toEqual(['1', '2']);
     await send(commit(110n));
+    expect(await build()).not.toContain('fact_deal_events');
+    expect(await events()).toEqual(['1', '2', '3']);
+    await expectLikeWhole();
+  });
+
+  it('take up a batch whose instant was chosen before others loaded and built, and recorded after', async () => {
+    let others = 1;
+    const send = await streamer(undefined, async (begin) => {
+      if (others-- === 1) {
+        await replayRejects();
+        await build();
+        expect(await events()).toEqual(['1', '2']);
+      }
+      await begin();
+    });
+    await send({ tag: 'begin' }, { tag: 'table', table }, event(3), commit(110n));
+    expect(await build()).not.toContain('fact_deal_events');
+    expect(await events()).toEqual(['1', '2', '3']);
+    await expectLikeWhole();
+  });
+
+  it('take up a batch whose process died between choosing and checking its instant', async () => {
+    const dying = await streamer(undefined, async (begin) => {
+      await replayRejects();
+      await build();
+      await begin();
+      throw new Error('killed');
+    });
+    await expect(dying({ tag: 'begin' }, { tag: 'table', table }, event(3), commit(110n))).rejects.toThrow(
+      'killed',
+    );
+    const send = await streamer();
+    await send({ tag: 'begin' }, { tag: 'table', table }, event(3), commit(110n));
     expect(await build()).not.toContain('fact_deal_events');
     expect(await events()).toEqual(['1', '2', '3']);
     await expectLikeWhole();
@@ -206,6 +252,18 @@ describe('bookkeeping', () => {
       await world.rows(`SELECT confirmed_at, changed_at FROM raw_cursors WHERE source = 'deal_events'`),
     ).toEqual([{ confirmed_at: padded, changed_at: padded }]);
     expect(await store.position(definition)).toEqual({ ...before, confirmedAt: padded, changedAt: padded });
+  });
+
+  it('gives a load an instant after the newest row, also where that is later than its confirmation', async () => {
+    const store = new RawStore(world.clickhouse);
+    const { confirmedAt } = await store.position(definition);
+    await world.clickhouse.command(
+      `INSERT INTO raw_deal_events SELECT * REPLACE (_extracted_at + INTERVAL 90 SECOND AS _extracted_at) FROM raw_deal_events LIMIT 1`,
+    );
+    await store.confirm(definition, { cursor: null, runId: generation, extractedAt: confirmedAt });
+    const { changedAt } = await store.position(definition);
+    expect(changedAt > confirmedAt).toBe(true);
+    expect(await store.nextInstant(definition, confirmedAt)).toBe(plusMicros(changedAt, 1));
   });
 
   it('of batches is read from its end', async () => {

@@ -1,12 +1,14 @@
+import { once } from 'node:events';
 import { ClickHouseCdcRecords } from '../../modules/warehouse/infrastructure/cdc/cdc-records.js';
 import { RawChangeTarget } from '../../modules/warehouse/infrastructure/cdc/change-target.js';
 import { RawStore } from '../../modules/warehouse/infrastructure/raw-store.js';
-import { loadStages } from '../../modules/warehouse/index.js';
+import { loadStages } from '../../modules/warehouse/infrastructure/stages-file.js';
 import { ClickHouse } from '../../src/platform/clickhouse/clickhouse.js';
 import { createDataSource, Postgres } from '../../src/platform/postgres/postgres.js';
 import { Streaming } from '../support/cdc.js';
 
-// Streams until it kills itself. Arguments: ClickHouse, Postgres, slot, where: `<call>:<before|after>:<which time>`.
+// Streams from the first byte of standard input on until it kills itself: a test has it load everything before it is needed.
+// Arguments: ClickHouse, Postgres, slot, where: `<call>:<before|after>:<which time>`.
 const [clickhouseUrl = '', postgresUrl = '', slot = '', where = ''] = process.argv.slice(2);
 const [call, moment, times] = where.split(':');
 
@@ -32,6 +34,8 @@ records.begin = deadly('begin', records.begin.bind(records));
 records.confirm = deadly('confirm', records.confirm.bind(records));
 target.stage = deadly('stage', target.stage.bind(target));
 target.load = deadly('load', target.load.bind(target));
+process.stdin.once('end', () => process.exit(0));
+await once(process.stdin, 'data');
 new Streaming(clickhouse, new Postgres(createDataSource(postgresUrl, [])), slot).start({
   parts: () => ({ records, target }),
 });

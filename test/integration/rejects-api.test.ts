@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
@@ -8,11 +10,14 @@ import { configureHttp, PostgresRunLock } from '../../modules/operations/index.j
 import { RejectsController } from '../../modules/operations/http/rejects.controller.js';
 import { ApiKeys } from '../../modules/operations/infrastructure/api-keys.js';
 import { Metrics } from '../../modules/operations/infrastructure/metrics.js';
+import { readFileSources } from '../../modules/warehouse/infrastructure/file-reader.js';
+import { prepareRawTable } from '../../modules/warehouse/infrastructure/files/raw-table.js';
 import { loadStages, ReplayRejects } from '../../modules/warehouse/index.js';
 import { readConfig, sha256 } from '../../src/config/env.js';
 import { ClickHouse } from '../../src/platform/clickhouse/clickhouse.js';
 import { createLogger, LOGGER } from '../../src/platform/logging/logging.js';
 import { uuidOf } from '../factories/product-rows.js';
+import { runCli } from '../support/cli.js';
 import { Warehouse } from '../support/warehouse.js';
 
 jest.setTimeout(120_000);
@@ -60,14 +65,21 @@ const replay = (body: object | undefined, key = 'o') =>
   request(app.getHttpServer()).post(`${PATH}/replay`).set('Authorization', `Bearer ${key}`).send(body);
 const page = z.object({ rejects: z.array(z.object({ recordKey: z.string() })), next: z.string().nullable() });
 
-async function putReject(key: string, name: string | null, at = '2026-02-01T00:00:00Z'): Promise<void> {
-  const payload = JSON.stringify({ id: uuidOf(key), name });
+/** A reject as an extraction would have left it at `at`. */
+async function putPayload(
+  source: string,
+  key: string,
+  payload: Record<string, string | null>,
+  at = '2026-02-01T00:00:00Z',
+): Promise<void> {
   await world.clickhouse.command(
     `INSERT INTO raw_rejects (run_id, source, record_key, payload, reason_code, reason, rejected_at, _payload_hash, _file, _line)
-     SELECT generateUUIDv4(), 'tenants', {key: String}, {payload: String}, 'odd', 'why', parseDateTime64BestEffort({at: String}, 6, 'UTC'), sipHash64({payload: String}), '', 0`,
-    { key, payload, at },
+     SELECT generateUUIDv4(), {source: String}, {key: String}, {payload: String}, 'odd', 'why', parseDateTime64BestEffort({at: String}, 6, 'UTC'), sipHash64({payload: String}), '', 0`,
+    { source, key, payload: JSON.stringify(payload), at },
   );
 }
+const putReject = (key: string, name: string | null, at?: string) =>
+  putPayload('tenants', key, { id: uuidOf(key), name }, at);
 
 describe('GET /api/v1/warehouse/rejects', () => {
   it('pages through all of them, newest first, each once, also where rows come in between', async () => {
@@ -170,5 +182,70 @@ describe('POST /api/v1/warehouse/rejects/replay', () => {
     expect((await replay({}, 't').expect(403)).body).toMatchObject({ code: 'platform_key_required' });
     expect((await replay({ source: 'nowhere' }).expect(404)).body).toMatchObject({ code: 'source_unknown' });
     expect((await replay({ sauce: 1 }).expect(400)).body).toMatchObject({ code: 'invalid_request' });
+  });
+});
+
+describe('cli warehouse', () => {
+  const cli = async (args: string[], more: Record<string, string> = {}) => {
+    const env = {
+      CLICKHOUSE_URL: world.stores.clickhouseUrl,
+      DATABASE_URL: world.stores.postgresUrl,
+      NEO4J_URI: 'bolt://127.0.0.1:1',
+      ...more,
+    };
+    const { code, stdout } = await runCli(['warehouse', ...args, '--json'], { env });
+    return { code, document: stdout === '' ? null : (JSON.parse(stdout) as unknown) };
+  };
+
+  it('lists and replays with the exit codes of the contract', async () => {
+    await putReject('a', 'A');
+    await putReject('b', null);
+    expect(await cli(['rejects', '--status', 'waiting'])).toMatchObject({
+      code: 0,
+      document: { rejects: [{ recordKey: expect.any(String) }, { replayedAt: null }] },
+    });
+    expect(await cli(['replay', '--dry-run'])).toMatchObject({
+      code: 0,
+      document: { dryRun: true, replayed: 1, rejected: 1 },
+    });
+    expect(await cli(['replay', '--source', 'tenants'])).toMatchObject({
+      code: 2,
+      document: {
+        replayed: 1,
+        rejected: 1,
+        sources: [{ rejected: [{ reasonCode: 'missing_value', count: 1 }] }],
+      },
+    });
+    expect(
+      await world.list(
+        'SELECT startsWith(_replayed_by, {p: String}) FROM raw_rejects WHERE replayed_at IS NOT NULL',
+        { p: 'cli:' },
+      ),
+    ).toEqual([1]);
+    expect(await cli(['replay', '--source', 'nowhere'])).toMatchObject({
+      code: 1,
+      document: { error: { code: 'source_unknown' } },
+    });
+    expect(await cli(['replay', '--sauce', 'x'])).toMatchObject({ code: 64 });
+  });
+
+  it('replays the rejects of a source that is declared in SOURCES_DIR', async () => {
+    const folder = join(world.stores.dataDir, 'declared');
+    mkdirSync(folder, { recursive: true });
+    const columns = '[{ name: id, type: string }, { name: price, type: "decimal(9,2)" }]';
+    writeFileSync(
+      join(folder, 'prices.yaml'),
+      `{ name: prices, description: Prices, path: prices.csv, format: csv, key: [id], columns: ${columns} }`,
+    );
+    const prices = readFileSources(folder).find(({ name }) => name === 'prices');
+    if (!prices) throw new Error('prices is not declared');
+    await prepareRawTable(world.clickhouse, prices);
+    await putPayload('prices', 'a', { id: 'a', price: '1.50' });
+    expect(await cli(['replay'], { SOURCES_DIR: folder })).toMatchObject({
+      code: 0,
+      document: { replayed: 1, sources: [{ source: 'prices', loaded: 1 }] },
+    });
+    expect(await world.list('SELECT toString(price) FROM raw_prices')).toEqual(['1.5']);
+    await world.clickhouse.command('DROP TABLE raw_prices SYNC');
   });
 });

@@ -6,7 +6,6 @@ import { createComputeInsight } from '../../modules/scoring-insight/index.js';
 import { createRunSyncs } from '../../modules/sync/index.js';
 import { BuildModels } from '../../modules/warehouse/application/build-models.js';
 import { RaiseSignals } from '../../modules/warehouse/application/raise-signals.js';
-import type { DataTest } from '../../modules/warehouse/domain/data-test.js';
 import { ModelStore } from '../../modules/warehouse/infrastructure/model-store.js';
 import { WarehouseSignals } from '../../modules/warehouse/infrastructure/signals.js';
 import { WarehouseStatus } from '../../modules/warehouse/infrastructure/warehouse-status.js';
@@ -28,8 +27,10 @@ class BreakingStore extends ModelStore {
     super(world.clickhouse, stages, 'USD');
   }
   override async test(...args: Parameters<ModelStore['test']>): ReturnType<ModelStore['test']> {
-    const [{ name }]: [DataTest, ...unknown[]] = args;
-    return this.broken.includes(name) ? { failures: 1, sample: ['17'] } : await super.test(...args);
+    const found = await super.test(...args);
+    return args[0].map(({ name }, i) =>
+      this.broken.includes(name) ? { failures: 1, sample: ['17'] } : found[i]!,
+    );
   }
 }
 
@@ -149,12 +150,18 @@ describe('a failed data test', () => {
     });
     // fact_partnerships reads the events too: so does everything that reads deals.
     expect(leftOut.parse(insight.detail).leftOut).toEqual(
-      ['predictiveness', 'benchmarks', 'badges', 'entity_success', 'pair_success', 'deal_health'].map(
-        (part) => ({
-          part,
-          reason: cause,
-        }),
-      ),
+      [
+        'predictiveness',
+        'benchmarks',
+        'badges',
+        'benchmark_trends',
+        'entity_success',
+        'pair_success',
+        'deal_health',
+      ].map((part) => ({
+        part,
+        reason: cause,
+      })),
     );
     expect(await computedAt(BROKEN)).toEqual([]);
     expect(await computedAt(BEFORE)).toEqual(asOfTables);

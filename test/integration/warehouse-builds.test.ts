@@ -78,7 +78,7 @@ function killedAfter(statements: number): { clickhouse: ClickHouse; left: () => 
 describe('a build', () => {
   it('that is killed after any statement is made good by the next one', async () => {
     let killed = 0;
-    for (let statements = 0; ; statements += 6) {
+    for (let statements = 0; ; statements += 11) {
       await change();
       const { clickhouse, left } = killedAfter(statements);
       const build = new BuildModels(new ModelStore(clickhouse, stages, 'USD')).execute(world.context());
@@ -131,7 +131,7 @@ describe('a build', () => {
         if (property !== 'command') return value.bind(target) as unknown;
         return async (text: string, ...rest: unknown[]) => {
           const result = (await Reflect.apply(value, target, [text, ...rest])) as unknown;
-          if (/INSERT INTO build_fact_user_activity/.test(text) && !loaded) {
+          if (/INSERT INTO (fresh|build)_fact_user_activity/.test(text) && !loaded) {
             loaded = true;
             await change();
           }
@@ -146,6 +146,33 @@ describe('a build', () => {
     const increments = await tables();
     await world.step2({}, undefined, { full: true });
     expect(increments).toEqual(await tables());
+  });
+
+  it('publishes a model whole or not at all', async () => {
+    const store = world.models();
+    const model = models.find(({ name }) => name === 'dim_deal_stage');
+    if (!model) throw new Error('no model dim_deal_stage');
+    const read = () => world.rows('SELECT * FROM dim_deal_stage ORDER BY stage_order');
+    const before = await read();
+    expect(before).toHaveLength(13);
+    // Writes some blocks before it fails.
+    const broken = {
+      ...model,
+      select: `SELECT number + 1, 'x', throwIf(number = 150000), 'x', 'open' FROM numbers(200000) SETTINGS max_block_size = 1000, max_threads = 1, min_insert_block_size_rows = 1000`,
+    };
+    await expect(store.prepare(broken, { mode: 'full', reason: 'test' }, null, {})).rejects.toMatchObject({
+      source: 'clickhouse',
+    });
+    expect(await read()).toEqual(before);
+    // As a kill leaves it, before or after the exchange.
+    await world.clickhouse.insertRows('build_dim_deal_stage', [{ stage_key: '1', stage_name: 'half' }]);
+    expect(await world.step2({}, undefined, { full: true })).toMatchObject({ status: 'succeeded' });
+    expect(await read()).toEqual(before);
+    expect(
+      await world.list(
+        `SELECT name FROM system.tables WHERE database = currentDatabase() AND match(name, '^(build|changed)_')`,
+      ),
+    ).toEqual([]);
   });
 
   it('shows readers the table before or the table after, whenever they look', async () => {

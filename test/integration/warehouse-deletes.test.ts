@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { withPostgresSnapshot } from '../../modules/warehouse/infrastructure/postgres-reader.js';
 import type { PostgresSource } from '../../modules/warehouse/infrastructure/sources/catalog.js';
 import { Sweeps } from '../../modules/warehouse/infrastructure/sweeps.js';
-import { LONG_AGO, putMarket, uuidOf } from '../factories/product-rows.js';
+import { uuidOf } from '../factories/product-rows.js';
 import { type ExtractOptions, Warehouse } from '../support/warehouse.js';
 
 jest.setTimeout(240_000);
@@ -368,55 +368,5 @@ describe('trap 9: a source that is empty or has shrunk', () => {
     expect(await extract('fx_rates')).toMatchObject({ status: 'held', deleted: 0, held: { missing: 2 } });
     world.putFile(file, 'date,currency,rate\n2026-01-06,EUR,1.2\n');
     expect(await extract('fx_rates')).toMatchObject({ status: 'succeeded', deleted: 1 });
-  });
-});
-
-describe('an event that came before its deal', () => {
-  const OLD = '2026-01-01T09:30:00.25Z';
-
-  it('and is older than the deal allows leaves raw and joins the rejects when the deal comes', async () => {
-    await putMarket(world.postgres);
-    await world.put('deal_events', { id: 1, occurred_at: OLD }, { id: 2 });
-    expect(await extract('deal_events')).toMatchObject({ loaded: 2, rejected: 0 });
-    await world.put('partnerships', {});
-    const second = await world.extract({ only: ['partnerships', 'deal_events'] });
-    expect(second.deal_events).toMatchObject({ loaded: 0, rejected: 1 });
-    expect(await world.list('SELECT id FROM raw_deal_events WHERE _deleted')).toEqual(['1']);
-    const [late] = await world.rejects('deal_events');
-    // The same words as if it had come after its deal.
-    await world.forget();
-    const inOrder = await world.extract({ only: ['partnerships', 'deal_events'] });
-    expect(inOrder.deal_events).toMatchObject({ loaded: 1, rejected: 1 });
-    const [direct] = await world.rejects('deal_events');
-    const words = ({ recordKey, reasonCode, reason, payload }: NonNullable<typeof late>) => ({
-      recordKey,
-      reasonCode,
-      reason,
-      payload,
-    });
-    if (!late || !direct) throw new Error('no reject');
-    expect(words(late)).toEqual(words(direct));
-    expect(direct.reasonCode).toBe('event_before_deal');
-  });
-
-  it('is rejected once, however often it is read, and its neighbours stay', async () => {
-    await putMarket(world.postgres);
-    await world.put('deal_events', { id: 1, occurred_at: OLD }, { id: 2 });
-    await extract('deal_events');
-    await world.put('partnerships', {});
-    for (const _ of [1, 2, 3])
-      await world.extract({ only: ['partnerships', 'deal_events'], sweepEvery: ALWAYS });
-    expect(await world.rejects('deal_events')).toHaveLength(1);
-    expect(
-      await world.rows(
-        'SELECT id, count() AS versions, max(_deleted) AS gone FROM raw_deal_events GROUP BY id ORDER BY id',
-      ),
-    ).toEqual([
-      { id: '1', versions: '2', gone: true },
-      { id: '2', versions: '1', gone: false },
-    ]);
-    // Mended at its source it is an event again.
-    await world.put('deal_events', { id: 1, occurred_at: LONG_AGO });
-    expect(await extract('deal_events')).toMatchObject({ loaded: 1, rejected: 0 });
   });
 });

@@ -11,17 +11,8 @@ beforeAll(async () => {
 afterAll(() => world.close());
 beforeEach(() => world.empty());
 
-/** What one source of the table did: [loaded, rejected]. */
-async function extract(
-  source: string,
-  options: Parameters<Warehouse['extract']>[0] = {},
-): Promise<[number, number]> {
-  const report = (await world.extract({ ...options, only: [source] }))[source];
-  expect(report?.error).toBeUndefined();
-  return [report?.loaded ?? -1, report?.rejected ?? -1];
-}
-const codes = async (source = ''): Promise<string[]> =>
-  (await world.rejects(source)).map((reject) => `${reject.recordKey} ${reject.reasonCode}`).sort();
+const extract: Warehouse['extractOne'] = (...args) => world.extractOne(...args);
+const codes = (source?: string) => world.rejectCodes(source);
 
 describe('an increment', () => {
   it('loads everything first, nothing when nothing changed, and one version for a changed row', async () => {

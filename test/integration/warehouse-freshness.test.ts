@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { join } from 'node:path';
 import { migrations } from '../../migrations/postgres/index.js';
 import { WarehouseController } from '../../modules/operations/http/warehouse.controller.js';
@@ -6,13 +6,13 @@ import { Metrics } from '../../modules/operations/infrastructure/metrics.js';
 import { FreshnessTick } from '../../modules/operations/jobs/freshness-tick.js';
 import { RaiseSignals } from '../../modules/warehouse/application/raise-signals.js';
 import { readFileSources } from '../../modules/warehouse/infrastructure/file-reader.js';
-import { models, rawTables } from '../../modules/warehouse/infrastructure/model-catalog.js';
+import { models, rawTables, testsOf } from '../../modules/warehouse/infrastructure/model-catalog.js';
 import { WarehouseSignals } from '../../modules/warehouse/infrastructure/signals.js';
 import { WarehouseStatus } from '../../modules/warehouse/infrastructure/warehouse-status.js';
 import { HealthChecks } from '../../src/platform/health/health.js';
 import { createLogger } from '../../src/platform/logging/logging.js';
 import { createDataSource, Postgres } from '../../src/platform/postgres/postgres.js';
-import { putMarket } from '../factories/product-rows.js';
+import { putMarket, uuidOf } from '../factories/product-rows.js';
 import { Warehouse } from '../support/warehouse.js';
 import { z } from 'zod';
 
@@ -159,12 +159,71 @@ describe('the API of the warehouse', () => {
     const { tests } = await controller.tests({ failing: false });
     expect(tests.map(({ test }) => test)).toContain('dim_user_unique_user_id');
     expect(await controller.tests({ failing: true })).toEqual({ tests: [] });
-    await world.clickhouse.insertRows('data_test_results', [
+    await world.clickhouse.insertRows('data_test_status', [
       { ...asRow(tests[0]), failures: 3, sample: ['a', 'b'] },
     ]);
     expect((await controller.tests({ failing: true })).tests).toMatchObject([
       { test: tests[0]?.test, failures: 3, sample: ['a', 'b'] },
     ]);
+  });
+});
+
+describe('what data tests found', () => {
+  const LATER_RUN = '00000000-0000-4000-8000-000000000002';
+  const noRateFound = { test: 'deal_value_has_rate', failures: 1, sample: ['JPY: 1 deals'] };
+  const declared = [...testsOf.values()].flat();
+  beforeEach(async () => {
+    await world.empty();
+    for (const table of ['data_test_results', 'data_test_status'])
+      await world.clickhouse.command(`TRUNCATE TABLE ${table}`);
+    await putMarket(world.postgres);
+    await world.put('partnerships', { currency: 'JPY' });
+  });
+
+  it('keeps a row of history for each change of a finding, and the status of the latest build', async () => {
+    const history = () =>
+      world.rows(
+        `SELECT failures, sample FROM data_test_results WHERE test = 'deal_value_has_rate' ORDER BY recorded_at`,
+      );
+    const runs = async () =>
+      (await status.tests()).filter(({ runId }) => runId === LATER_RUN).map(({ test }) => test);
+    const asLater = { runId: LATER_RUN, asOf: '2026-06-18T12:00:00.000000Z' };
+    await world.step1();
+    await world.step2();
+    await world.step2(asLater, undefined, { full: true });
+    expect(await world.list('SELECT count() FROM data_test_results')).toEqual([String(declared.length)]);
+    expect(await history()).toEqual([{ failures: '1', sample: ['JPY: 1 deals'] }]);
+    expect(await runs()).toHaveLength(declared.length);
+    await world.put('partnerships', { id: uuidOf('another'), currency: 'JPY' });
+    await world.step1();
+    await world.step2();
+    await world.put(
+      'partnerships',
+      ...['deal', 'another'].map((id) => ({
+        id: uuidOf(id),
+        currency: 'USD',
+        updated_at: '2026-03-02T00:00:00Z',
+      })),
+    );
+    await world.step1();
+    await world.step2();
+    expect(await history()).toEqual([
+      { failures: '1', sample: ['JPY: 1 deals'] },
+      { failures: '1', sample: ['JPY: 2 deals'] },
+      { failures: '0', sample: [] },
+    ]);
+    expect(await status.tests({ failing: true })).toEqual([]);
+  });
+
+  it('shows what an older release found until the test runs again, and takes it up as history', async () => {
+    await world.step1();
+    await world.step2();
+    await world.clickhouse.command('TRUNCATE TABLE data_test_status');
+    expect(await status.tests({ failing: true })).toMatchObject([noRateFound]);
+    expect(await status.tests()).toHaveLength(declared.length);
+    await world.step2({}, undefined, { full: true });
+    expect(await world.list('SELECT count() FROM data_test_results')).toEqual([String(declared.length)]);
+    expect(await status.tests({ failing: true })).toMatchObject([noRateFound]);
   });
 });
 

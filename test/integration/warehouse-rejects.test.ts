@@ -6,6 +6,9 @@ import { Warehouse } from '../support/warehouse.js';
 
 jest.setTimeout(180_000);
 
+/** Seconds between sweeps: keys are compared in every run. */
+const EVERY_RUN = 0.000001;
+
 let world: Warehouse;
 beforeAll(async () => {
   world = await Warehouse.open();
@@ -13,17 +16,8 @@ beforeAll(async () => {
 afterAll(() => world.close());
 beforeEach(() => world.empty());
 
-/** What one source of the table did: [loaded, rejected]. */
-async function extract(
-  source: string,
-  options: Parameters<Warehouse['extract']>[0] = {},
-): Promise<[number, number]> {
-  const report = (await world.extract({ ...options, only: [source] }))[source];
-  expect(report?.error).toBeUndefined();
-  return [report?.loaded ?? -1, report?.rejected ?? -1];
-}
-const codes = async (source = ''): Promise<string[]> =>
-  (await world.rejects(source)).map((reject) => `${reject.recordKey} ${reject.reasonCode}`).sort();
+const extract: Warehouse['extractOne'] = (...args) => world.extractOne(...args);
+const codes = (source?: string) => world.rejectCodes(source);
 
 describe('rejects', () => {
   it('hold every broken rule with its code, key and row; the neighbours load', async () => {
@@ -186,6 +180,56 @@ describe('rejects', () => {
     await world.put('entities', { id: nil });
     expect(await extract('entities')).toEqual([2, 1]);
     expect(await codes()).toEqual([`${nil} bad_uuid`]);
+  });
+});
+
+describe('an event that came before its deal', () => {
+  const OLD = '2026-01-01T09:30:00.25Z';
+
+  it('and is older than the deal allows leaves raw and joins the rejects when the deal comes', async () => {
+    await putMarket(world.postgres);
+    await world.put('deal_events', { id: 1, occurred_at: OLD }, { id: 2 });
+    expect(await extract('deal_events')).toEqual([2, 0]);
+    await world.put('partnerships', {});
+    const second = await world.extract({ only: ['partnerships', 'deal_events'] });
+    expect(second.deal_events).toMatchObject({ loaded: 0, rejected: 1 });
+    expect(await world.list('SELECT id FROM raw_deal_events WHERE _deleted')).toEqual(['1']);
+    const [late] = await world.rejects('deal_events');
+    // The same words as if it had come after its deal.
+    await world.forget();
+    const inOrder = await world.extract({ only: ['partnerships', 'deal_events'] });
+    expect(inOrder.deal_events).toMatchObject({ loaded: 1, rejected: 1 });
+    const [direct] = await world.rejects('deal_events');
+    const words = ({ recordKey, reasonCode, reason, payload }: NonNullable<typeof late>) => ({
+      recordKey,
+      reasonCode,
+      reason,
+      payload,
+    });
+    if (!late || !direct) throw new Error('no reject');
+    expect(words(late)).toEqual(words(direct));
+    expect(direct.reasonCode).toBe('event_before_deal');
+  });
+
+  it('is rejected once, however often it is read, and its neighbours stay', async () => {
+    await putMarket(world.postgres);
+    await world.put('deal_events', { id: 1, occurred_at: OLD }, { id: 2 });
+    await extract('deal_events');
+    await world.put('partnerships', {});
+    for (const _ of [1, 2, 3])
+      await world.extract({ only: ['partnerships', 'deal_events'], sweepEvery: EVERY_RUN });
+    expect(await world.rejects('deal_events')).toHaveLength(1);
+    expect(
+      await world.rows(
+        'SELECT id, count() AS versions, max(_deleted) AS gone FROM raw_deal_events GROUP BY id ORDER BY id',
+      ),
+    ).toEqual([
+      { id: '1', versions: '2', gone: true },
+      { id: '2', versions: '1', gone: false },
+    ]);
+    // Mended at its source it is an event again.
+    await world.put('deal_events', { id: 1, occurred_at: LONG_AGO });
+    expect(await extract('deal_events')).toEqual([1, 0]);
   });
 });
 

@@ -1,8 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { readFileSources } from '../../modules/warehouse/infrastructure/file-reader.js';
-import { prepareRawTable } from '../../modules/warehouse/infrastructure/files/raw-table.js';
 import {
   createReplayRejects,
   loadStages,
@@ -11,7 +7,6 @@ import {
 } from '../../modules/warehouse/index.js';
 import { ClickHouse } from '../../src/platform/clickhouse/clickhouse.js';
 import { putMarket, uuidOf } from '../factories/product-rows.js';
-import { runCli } from '../support/cli.js';
 import { Warehouse } from '../support/warehouse.js';
 
 jest.setTimeout(240_000);
@@ -355,92 +350,5 @@ describe('a replay killed at any statement and repeated', () => {
     }
     expect(statements).toBeGreaterThan(12);
     await dying.close();
-  });
-});
-
-describe('the list of rejects', () => {
-  it('says of each what to do next', async () => {
-    const at = { at: '2026-02-01T00:00:00Z' };
-    await putReject('partnerships', 'p', { id: 'p' }, { ...at, code: 'unknown_stage' });
-    await putReject('fx_rates', '', { line: 'x' }, { ...at, code: 'bad_row' });
-    const steps = Object.fromEntries(
-      (await world.rejects()).map(({ reasonCode, next }) => [reasonCode, next]),
-    );
-    expect(steps).toEqual({
-      unknown_stage: expect.stringMatching(
-        /STAGES_FILE.*cli warehouse replay --source partnerships --reason unknown_stage/,
-      ),
-      bad_row: 'Mend the source: the next run reads it.',
-    });
-  });
-});
-
-describe('cli warehouse', () => {
-  it('lists and replays with the exit codes of the contract', async () => {
-    const env = {
-      CLICKHOUSE_URL: world.stores.clickhouseUrl,
-      DATABASE_URL: world.stores.postgresUrl,
-      NEO4J_URI: 'bolt://127.0.0.1:1',
-    };
-    const cli = async (...args: string[]) => {
-      const { code, stdout, stderr } = await runCli(['warehouse', ...args, '--json'], { env });
-      return { code, stderr, document: stdout === '' ? null : (JSON.parse(stdout) as unknown) };
-    };
-    await putReject('tenants', uuidOf('a'), { id: uuidOf('a'), name: 'A' }, { code: 'one' });
-    await putReject('tenants', uuidOf('b'), { id: uuidOf('b'), name: null }, { code: 'one' });
-    expect(await cli('rejects', '--status', 'waiting')).toMatchObject({
-      code: 0,
-      document: { rejects: [{ recordKey: expect.any(String) }, { replayedAt: null }] },
-    });
-    expect(await cli('replay', '--dry-run')).toMatchObject({
-      code: 0,
-      document: { dryRun: true, replayed: 1, rejected: 1 },
-    });
-    expect(await cli('replay', '--source', 'tenants')).toMatchObject({
-      code: 2,
-      document: {
-        replayed: 1,
-        rejected: 1,
-        sources: [{ rejected: [{ reasonCode: 'missing_value', count: 1 }] }],
-      },
-    });
-    expect(
-      await world.list(
-        'SELECT startsWith(_replayed_by, {p: String}) FROM raw_rejects WHERE replayed_at IS NOT NULL',
-        { p: 'cli:' },
-      ),
-    ).toEqual([1]);
-    expect(await cli('replay', '--source', 'nowhere')).toMatchObject({
-      code: 1,
-      document: { error: { code: 'source_unknown' } },
-    });
-    expect(await cli('replay', '--sauce', 'x')).toMatchObject({ code: 64 });
-  });
-
-  it('replays the rejects of a source that is declared in SOURCES_DIR', async () => {
-    const folder = join(world.stores.dataDir, 'declared');
-    mkdirSync(folder, { recursive: true });
-    const columns = '[{ name: id, type: string }, { name: price, type: "decimal(9,2)" }]';
-    writeFileSync(
-      join(folder, 'prices.yaml'),
-      `{ name: prices, description: Prices, path: prices.csv, format: csv, key: [id], columns: ${columns} }`,
-    );
-    const prices = readFileSources(folder).find(({ name }) => name === 'prices');
-    if (!prices) throw new Error('prices is not declared');
-    await prepareRawTable(world.clickhouse, prices);
-    await putReject('prices', 'a', { id: 'a', price: '1.50' }, { code: 'bad_number' });
-    const env = {
-      CLICKHOUSE_URL: world.stores.clickhouseUrl,
-      DATABASE_URL: world.stores.postgresUrl,
-      NEO4J_URI: 'bolt://127.0.0.1:1',
-      SOURCES_DIR: folder,
-    };
-    const { code, stdout } = await runCli(['warehouse', 'replay', '--json'], { env });
-    expect([code, JSON.parse(stdout)]).toMatchObject([
-      0,
-      { replayed: 1, sources: [{ source: 'prices', loaded: 1 }] },
-    ]);
-    expect(await world.list('SELECT toString(price) FROM raw_prices')).toEqual(['1.5']);
-    await world.clickhouse.command('DROP TABLE raw_prices SYNC');
   });
 });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startServer } from './child.js';
+import { startChild, startServer } from './child.js';
 
 export interface ClickHouseServer {
   /** With user and password, without a database: each test takes one of its own. */
@@ -41,5 +41,38 @@ export async function startClickHouse(): Promise<ClickHouseServer> {
       await child.stop();
       rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
+  };
+}
+
+/** A ClickHouse that a test may kill and start again with the same data. */
+export interface MortalClickHouse extends ClickHouseServer {
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+/** The embedded engine's host on a directory and a port of the caller's, directly a child of this process. */
+export async function startClickHouseOn(
+  dir: string,
+  port: number,
+  password: string,
+): Promise<MortalClickHouse> {
+  const root = join(import.meta.dirname, '../..');
+  const main = join(import.meta.dirname, 'clickhouse.main.ts');
+  const child = await startChild(
+    process.execPath,
+    ['--import', '@swc-node/register/esm-register', main, dir, String(port), password],
+    /^READY /,
+    { cwd: root, env: { TZ: 'UTC', UV_THREADPOOL_SIZE: THREADS } },
+  );
+  const url = new URL(child.ready.replace('READY ', ''));
+  url.username = 'default';
+  url.password = password;
+  return {
+    url: url.href,
+    kill: async () => {
+      child.process.kill('SIGKILL');
+      await child.stop();
+    },
+    stop: () => child.stop(),
   };
 }

@@ -29,12 +29,16 @@ export async function startPostgres(): Promise<PostgresServer> {
 }
 
 /** Postgres on a directory and a port of the caller's, who may stop it and start it again with the same data. */
-export async function startPostgresOn(dir: string, port: number): Promise<PostgresServer> {
+export async function startPostgresOn(
+  dir: string,
+  port: number,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<PostgresServer> {
   const root = join(import.meta.dirname, '../..');
   const main = join(import.meta.dirname, 'postgres.main.ts');
   const child = await startChild(
     process.execPath,
-    ['--import', '@swc-node/register/esm-register', main, dir, String(port)],
+    ['--import', '@swc-node/register/esm-register', main, dir, String(port), JSON.stringify(settings)],
     /^READY /,
     { cwd: root },
   );

@@ -7,8 +7,9 @@ import {
   createSlotMonitor,
   createStreamChanges,
 } from '../../modules/warehouse/infrastructure/cdc/create-cdc.js';
+import type { SlotMonitor } from '../../modules/warehouse/infrastructure/cdc/slot-monitor.js';
 import { postgresSources } from '../../modules/warehouse/infrastructure/sources/catalog.js';
-import { loadStages } from '../../modules/warehouse/index.js';
+import { loadStages } from '../../modules/warehouse/infrastructure/stages-file.js';
 import type { ClickHouse } from '../../src/platform/clickhouse/clickhouse.js';
 import type { Postgres } from '../../src/platform/postgres/postgres.js';
 import { createLogger } from '../../src/platform/logging/logging.js';
@@ -25,10 +26,18 @@ const TIMES = {
   longestRetryMs: 300,
   runWaitMs: 20_000,
 };
+const logLine = z.object({
+  level: z.string(),
+  msg: z.string(),
+  code: z.string().optional(),
+  source: z.string().optional(),
+  err: z.object({ source: z.string().optional() }).optional(),
+});
 const LIMITS = { ageMs: 60, rows: 5_000, chunk: 200_000 };
 
 export interface StreamingOptions {
   parts?: (made: object) => Partial<StreamChangesParts>;
+  times?: Partial<typeof TIMES>;
   limits?: Partial<typeof LIMITS>;
   stages?: readonly string[];
   build?: () => Promise<void>;
@@ -37,6 +46,10 @@ export interface StreamingOptions {
 /** Change data capture over a product and a warehouse of one's own, fast enough for tests. */
 export class Streaming {
   readonly reasons: string[] = [];
+  /** What was logged, from level info on. */
+  readonly logged: { level: string; msg: string; source?: string | undefined; code?: string | undefined }[] =
+    [];
+  readonly monitor: SlotMonitor;
   readonly records: ClickHouseCdcRecords;
   private current: { stop: AbortController; done: Promise<void> } | undefined;
 
@@ -46,10 +59,7 @@ export class Streaming {
     readonly slot: string,
   ) {
     this.records = new ClickHouseCdcRecords(clickhouse, slot);
-  }
-
-  get monitor() {
-    return createSlotMonitor(this.clickhouse, this.postgres, { slot: this.slot, stageNames });
+    this.monitor = createSlotMonitor(clickhouse, postgres, { slot, stageNames });
   }
 
   start(options: StreamingOptions = {}): void {
@@ -65,15 +75,21 @@ export class Streaming {
           this.reasons.push(reason);
           return Promise.resolve();
         },
-        logger: createLogger(process.env.CDC_LOG === 'on' ? 'debug' : 'silent'),
+        logger: createLogger('info', { write: (line) => this.keep(line) }),
       },
       {
         parts: options.parts?.({}) ?? {},
-        times: TIMES,
+        times: { ...TIMES, ...options.times },
         limits: { ...LIMITS, ...options.limits },
       },
     );
     this.current = { stop, done: stream.run(stop.signal) };
+  }
+
+  private keep(line: string): void {
+    if (process.env.CDC_LOG === 'on') process.stderr.write(line);
+    const { err, ...said } = logLine.parse(JSON.parse(line));
+    this.logged.push({ ...said, source: err?.source ?? said.source });
   }
 
   async stop(): Promise<void> {

@@ -151,6 +151,16 @@ export class Warehouse {
     return Object.fromEntries(reports.parse(outcome.detail).sources.map((found) => [found.source, found]));
   }
 
+  /** What step 1 did with one source: rows loaded and rejected. Throws when it failed. */
+  async extractOne(
+    source: string,
+    options: ExtractOptions = {},
+  ): Promise<[loaded: number, rejected: number]> {
+    const found = (await this.extract({ ...options, only: [source] }))[source];
+    if (!found || found.error) throw new Error(found?.error?.message ?? `no report of ${source}`);
+    return [found.loaded, found.rejected];
+  }
+
   /** Step 2: all models and data tests. */
   async step2(
     context: Partial<RunContext> = {},
@@ -189,6 +199,13 @@ export class Warehouse {
 
   async rejects(source = ''): Promise<Reject[]> {
     return await listRejects(this.clickhouse, { source, limit: 1000 });
+  }
+
+  /** Key and reason of every reject, in order. */
+  async rejectCodes(source = ''): Promise<string[]> {
+    return (await this.rejects(source))
+      .map(({ recordKey, reasonCode }) => `${recordKey} ${reasonCode}`)
+      .sort();
   }
 
   context(overrides: Partial<RunContext> = {}): RunContext {

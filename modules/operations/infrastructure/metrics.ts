@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { HealthChecks } from '../../../src/platform/health/health.js';
-import type { CdcStatus, Freshness } from '../../warehouse/index.js';
+import type { Freshness, SlotLook } from '../../warehouse/index.js';
 import type { RunObserver } from '../application/pipeline-runner.js';
 import type { StepEnding } from '../application/ports.js';
 import type { Run, StepName } from '../domain/run.js';
@@ -45,7 +45,7 @@ export class Metrics implements RunObserver {
   constructor(
     health: HealthChecks,
     freshness: () => Promise<Freshness[]> = () => Promise.resolve([]),
-    streaming?: () => Promise<CdcStatus>,
+    streaming?: () => Promise<SlotLook>,
   ) {
     if (streaming) this.showSlotLag(streaming);
     // Both gauges of one scrape show the same look.
@@ -89,8 +89,8 @@ export class Metrics implements RunObserver {
     });
   }
 
-  /** While a store cannot answer, or there is no slot, the gauges have no value. */
-  private showSlotLag(streaming: () => Promise<CdcStatus>): void {
+  /** While Postgres cannot answer, or there is no slot, the gauges have no value. */
+  private showSlotLag(streaming: () => Promise<SlotLook>): void {
     const kinds = [
       ['bytes', 'Log that Postgres keeps because change data capture has not confirmed it'],
       ['seconds', 'Since when change data capture confirmed nothing although there is something to confirm'],

@@ -98,10 +98,13 @@ class NotedModels implements ModelLayer {
       until: {},
     };
   }
-  test({ name }: DataTest, { thisTable }: PreparedBuild, asOf: string) {
-    this.did.push(`test ${name} on ${thisTable} as of ${asOf}`);
-    const sample = this.script.found?.[name] ?? [];
-    return Promise.resolve({ failures: sample.length, sample });
+  test(tests: readonly DataTest[], { thisTable }: PreparedBuild, asOf: string) {
+    const found = tests.map(({ name }) => {
+      this.did.push(`test ${name} on ${thisTable} as of ${asOf}`);
+      const sample = this.script.found?.[name] ?? [];
+      return { failures: sample.length, sample };
+    });
+    return Promise.resolve(found);
   }
   publish({ name }: Model, _prepared: PreparedBuild, state: BuildState): Promise<void> {
     this.did.push(`publish ${name}`);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type AppError, toAppError } from '../../../src/kernel/errors.js';
 import type { RunContext, StepOutcome } from '../../../src/kernel/progress.js';
 import type { BuildState } from '../domain/build-state.js';
-import type { DataTest } from '../domain/data-test.js';
+import type { DataTest, TestResult } from '../domain/data-test.js';
 import { type Model, modelsOf } from '../domain/model.js';
 import { planBuild, type Upstream } from '../domain/plan-build.js';
 import type { ModelLayer, PreparedBuild, Standing } from './ports.js';
@@ -24,14 +24,6 @@ export interface ModelReport {
   milliseconds?: number;
   error?: { class: string; code: string; message: string };
 }
-export interface TestReport {
-  test: string;
-  model: string;
-  severity: DataTest['severity'];
-  rule: string;
-  failures: number;
-  sample: string[];
-}
 export interface BuildOptions {
   /** Names of the models to build; absent: all. */
   only?: ReadonlySet<string>;
@@ -42,6 +34,8 @@ export interface BuildOptions {
 const extractDetail = z.object({ failedSources: z.array(z.string()).default([]) });
 /** Models in work at once: the engine runs each statement on all cores, so more would only wait for memory. */
 const SIDE_BY_SIDE = 3;
+/** A table of more rows has its data tests run in turn, for the memory; those of a smaller one or of an increment are one statement. */
+const TESTED_AT_ONCE = 1_000_000;
 /** Position of a raw table that was never loaded: everything that comes is new. */
 const NEVER = '1970-01-01T00:00:00.000000Z';
 
@@ -68,16 +62,7 @@ export class BuildModels {
     );
     await build.run();
     await this.layer.recordTests(
-      build.tests.map(({ test, model, severity, rule, failures, sample }) => ({
-        run_id: context.runId,
-        test,
-        model,
-        severity,
-        rule,
-        failures,
-        sample,
-        tested_at: context.asOf,
-      })),
+      build.tests.map((test) => ({ ...test, run_id: context.runId, tested_at: context.asOf })),
     );
     await this.tellFindings(context.asOf);
     await this.layer.forgetConsumed(build.states);
@@ -89,7 +74,7 @@ export class BuildModels {
 class Build {
   readonly reports = new Map<string, ModelReport>();
   readonly states = new Map<string, BuildState | null>();
-  readonly tests: TestReport[] = [];
+  readonly tests: TestResult[] = [];
 
   constructor(
     private readonly layer: ModelLayer,
@@ -215,15 +200,18 @@ class Build {
     prepared: PreparedBuild,
     due: (test: DataTest) => boolean,
   ): Promise<ModelReport['error']> {
-    const broken: TestReport[] = [];
-    for (const test of (this.layer.testsOf.get(model.name) ?? []).filter(due)) {
+    const tests = (this.layer.testsOf.get(model.name) ?? []).filter(due);
+    const isSmall = prepared.changedTable !== undefined || prepared.rows <= TESTED_AT_ONCE;
+    const reports: TestResult[] = [];
+    for (const batch of isSmall && tests.length > 0 ? [tests] : tests.map((test) => [test])) {
       this.context.signal.throwIfAborted();
-      const { failures, sample } = await this.layer.test(test, prepared, this.context.asOf);
-      const { name, severity, rule } = test;
-      const report = { test: name, model: model.name, severity, rule, failures, sample };
-      this.tests.push(report);
-      if (severity === 'error' && failures > 0) broken.push(report);
+      const results = await this.layer.test(batch, prepared, this.context.asOf);
+      batch.forEach(({ name, severity, rule }, i) => {
+        reports.push({ test: name, model: model.name, severity, rule, ...results[i]! });
+      });
     }
+    this.tests.push(...reports);
+    const broken = reports.filter(({ severity, failures }) => severity === 'error' && failures > 0);
     if (broken.length === 0) return undefined;
     const message = broken
       .map(({ test, failures, sample }) => `${test}: ${failures} records (${sample.join(', ')})`)
@@ -260,7 +248,7 @@ const stopped = (report: ModelReport | undefined): boolean =>
 function summarise(
   models: readonly Model[],
   reports: ReadonlyMap<string, ModelReport>,
-  tests: readonly TestReport[],
+  tests: readonly TestResult[],
 ): StepOutcome {
   const all = [...reports.values()];
   const broken = all.filter((report) => report.status === 'rejected' || report.status === 'failed');

@@ -95,10 +95,15 @@ export interface CdcRecords {
 
 /** Where changes land: a stage for each source, then raw. */
 export interface ChangeTarget {
-  /** The first instant (ISO 8601 UTC) after everything loaded of these sources, not before now; what killed loads left counts. */
-  nextInstant(sources: readonly StreamedSource[]): Promise<string>;
-  /** The same from what loads confirmed, in one look: somebody may have replayed rejects between two batches. */
+  /**
+   * `from` (ISO 8601 UTC; absent: now), or the first instant after everything loaded of these sources when that is later;
+   * what killed loads left counts.
+   */
+  nextInstant(sources: readonly StreamedSource[], from?: string): Promise<string>;
+  /** The same from now and from what loads confirmed, in one look: somebody may have replayed rejects between two batches. */
   confirmedInstant(sources: readonly StreamedSource[]): Promise<string>;
+  /** Whether raw has rows of a batch that was begun. */
+  landed(sources: readonly StreamedSource[], batch: CdcBatch): Promise<boolean>;
   /** Appends to the stage of a source; the first call of a batch empties it. `lines` as of stageLine. */
   stage(source: StreamedSource, lines: readonly string[]): Promise<void>;
   /** Staged changes into raw or the rejects; repeats harmlessly. */

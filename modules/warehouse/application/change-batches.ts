@@ -206,11 +206,22 @@ export class ChangeBatches implements StreamHandler {
   }
 
   /**
-   * Chosen as late as can be: a build that recorded a position past it would never look at the batch's rows. From the record
-   * of its beginning on, positions end before it (raw_positions.sql).
+   * The batch with its base, which is recorded before a row of it is loaded. A build that got past the base would never look
+   * at these rows. From the record on none does (raw_positions.sql); who did before it, behind a replay of rejects that ended
+   * between choosing and recording, is seen afterwards, and then a later base is chosen. A batch that was begun and has rows
+   * in raw keeps its base: they must be found again.
    */
-  private async baseOf(): Promise<string> {
-    return this.replay?.base ?? later(this.floor, await this.ports.target.confirmedInstant(this.sources));
+  private async begin(batch: CdcBatch, touched: readonly StreamedSource[]): Promise<CdcBatch> {
+    const { records, target } = this.ports;
+    if (this.replay && (await target.landed(touched, this.replay)))
+      return { ...batch, base: this.replay.base };
+    for (let base = later(this.floor, await target.confirmedInstant(this.sources)); ;) {
+      const begun = { ...batch, base };
+      await records.begin(begun);
+      const free = later(base, await target.nextInstant(touched, base));
+      if (free === base) return begun;
+      base = free;
+    }
   }
 
   private isOld = (batch: OpenBatch): boolean =>
@@ -289,17 +300,16 @@ export class ChangeBatches implements StreamHandler {
     const batch = this.open;
     if (!batch?.committed) return;
     await this.stagePending(batch);
-    const closed: CdcBatch = {
+    const gathered: CdcBatch = {
       ...this.emptyBatch(batch.committed.lsn),
-      base: await this.baseOf(),
       rows: batch.rows,
       truncated: [...batch.truncated],
       committedAt: batch.committed.at,
     };
-    const changes = batch.touched.size > 0 || batch.truncated.size > 0;
-    if (changes && !this.replay) await this.ports.records.begin(closed);
-    for (const source of this.sources)
-      if (batch.touched.has(source.definition.name)) await this.ports.target.load(source, closed);
+    const touched = this.sources.filter(({ definition }) => batch.touched.has(definition.name));
+    const changes = touched.length > 0 || batch.truncated.size > 0;
+    const closed = changes ? await this.begin(gathered, touched) : gathered;
+    for (const source of touched) await this.ports.target.load(source, closed);
     for (const { definition } of this.sources)
       if (batch.touched.has(definition.parent?.source ?? '') && !this.parentsCame.has(definition.name))
         this.parentsCame.set(definition.name, closed.base);

@@ -69,9 +69,10 @@ export class ExtractSources {
       const state = await this.deletions.log.state(definition.name);
       const cursor = definition.cursor ? await this.store.cursor(definition, extraction.stages) : null;
       const counts = await this.load(source, cursor, state, extraction, context, notes);
-      if (cursor !== null && sweepDue(this.deletions.intervalSeconds, state, extraction.bound)) {
-        const swept = await this.sweep(source, state, extraction);
-        if (swept.compared?.unknown) {
+      const due = cursor !== null && sweepDue(this.deletions.intervalSeconds, state, extraction.bound);
+      if (due && source.readKeys) {
+        const swept = await this.sweep(source, source.readKeys, state, extraction);
+        if (swept.compared.unknown > 0) {
           notes.push(`read whole: the source has ${swept.compared.unknown} keys that raw had not`);
           const again = await this.load(source, null, state, extraction, context, notes);
           counts.staged += again.staged;
@@ -139,27 +140,27 @@ export class ExtractSources {
   /** The keys alone of a source that is read by cursor, against those of raw. */
   private async sweep(
     source: ReadableSource,
+    readKeys: NonNullable<ReadableSource['readKeys']>,
     state: SweepState,
     extraction: Extraction,
   ): Promise<SweepCounts> {
     const { definition } = source;
-    if (!source.readKeys) return { deleted: 0 };
     await this.store.emptyStage(definition);
-    await source.readKeys((bytes) => this.store.stage(definition, bytes, () => undefined));
+    await readKeys((bytes) => this.store.stage(definition, bytes, () => undefined));
     // Keys that raw does not know mean reading the source whole; that finds the missing ones as well.
     const counts = await this.store.sweep(
       definition,
       extraction,
       (found) => found.unknown === 0 && believes(found, state.released),
     );
-    if (!counts.compared?.unknown) await this.record(source, extraction, counts, state);
+    if (counts.compared.unknown === 0) await this.record(source, extraction, counts, state);
     return counts;
   }
 
   private async record(
     { definition }: ReadableSource,
     extraction: Extraction,
-    { compared, believed }: SweepCounts,
+    { compared, believed }: Partial<SweepCounts>,
     state: SweepState,
   ): Promise<void> {
     if (!compared || believed === undefined) return;

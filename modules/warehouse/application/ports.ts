@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { BuildState, Position } from '../domain/build-state.js';
-import type { DataTest } from '../domain/data-test.js';
+import type { DataTest, TestResult } from '../domain/data-test.js';
 import type { Model } from '../domain/model.js';
 import type { BuildPlan } from '../domain/plan-build.js';
 import type { SourceDefinition } from '../domain/source.js';
@@ -28,7 +28,7 @@ export interface ReadableSource {
     note?: (text: string) => void,
   ): Promise<void>;
   /** The keys of all rows, of the same snapshot; absent where a source is read whole anyway. */
-  readKeys?(land: (bytes: SourceBytes) => Promise<void>): Promise<void>;
+  readKeys?: (land: (bytes: SourceBytes) => Promise<void>) => Promise<void>;
 }
 
 /**
@@ -60,13 +60,15 @@ export interface LoadOptions {
 /** What a comparison of keys led to: rows marked as deleted, unless the comparison was not believed. */
 export interface SweepCounts {
   deleted: number;
-  compared?: KeyComparison;
-  believed?: boolean;
+  compared: KeyComparison;
+  believed: boolean;
 }
-export interface LoadCounts extends SweepCounts {
+/** What a load did; keys were compared only where all rows of the source were staged. */
+export interface LoadCounts extends Partial<SweepCounts> {
   staged: number;
   loaded: number;
   rejected: number;
+  deleted: number;
 }
 
 /** The raw layer: where bytes are staged, checked and kept. */
@@ -143,6 +145,12 @@ export interface PreparedBuild {
   changedTable?: string;
 }
 
+/** What a data test found, as it is kept; `tested_at` is the run's asOf. */
+export interface TestRecord extends TestResult {
+  run_id: string;
+  tested_at: string;
+}
+
 /** Where models are built and tested. */
 export interface ModelLayer {
   /** In build order. */
@@ -157,17 +165,18 @@ export interface ModelLayer {
     state: BuildState | null,
     until: Record<string, Position>,
   ): Promise<PreparedBuild>;
-  /** How many records of a prepared build break the rule, and a few of them. */
+  /** How many records of a prepared build break each rule, and a few of them. */
   test(
-    test: DataTest,
+    tests: readonly DataTest[],
     prepared: PreparedBuild,
     asOf: string,
-  ): Promise<{ failures: number; sample: string[] }>;
+  ): Promise<{ failures: number; sample: string[] }[]>;
   /** Puts a prepared build and its state in the place of the published ones, in one step. */
   publish(model: Model, prepared: PreparedBuild, state: BuildState): Promise<void>;
   /** Drops what was prepared. */
   discard(model: Model): Promise<void>;
   /** Drops the kept changes that every reader has seen. */
   forgetConsumed(states: ReadonlyMap<string, BuildState | null>): Promise<void>;
-  recordTests(rows: readonly object[]): Promise<void>;
+  /** Keeps what the data tests found; safe to repeat. */
+  recordTests(records: readonly TestRecord[]): Promise<void>;
 }

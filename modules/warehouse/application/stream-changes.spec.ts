@@ -23,6 +23,16 @@ const commit = (endLsn: bigint): WalMessage => ({
   endLsn,
   committedAt: '2026-06-17T12:00:00.000000Z',
 });
+/** A batch that a process which died had begun. */
+const begun: CdcBatch = {
+  generation: 'g',
+  from: 100n,
+  to: 120n,
+  base: '2026-06-17T11:11:11.000000Z',
+  rows: 2,
+  truncated: [],
+  committedAt: null,
+};
 const followed: CdcPosition = { origin: 'o', generation: 'g', lsn: 100n, sources: { people: 'f1' } };
 
 type Follow = (handler: StreamHandler, stream: ChangeStream, stop: () => void) => Promise<void>;
@@ -40,6 +50,10 @@ function world(
     currentLsn?: bigint;
     source?: StreamedSource;
     checkMs?: number;
+    /** Whether raw has rows of the interrupted batch. */
+    landed?: boolean;
+    /** Instants that others reached while a batch was being begun. */
+    passed?: string[];
   } = {},
 ) {
   const notes: string[] = [];
@@ -91,8 +105,12 @@ function world(
       },
     },
     target: {
-      nextInstant: () => Promise.resolve('2026-06-17T12:00:00.000000Z'),
+      nextInstant: (_sources, from) => {
+        const past = from === undefined ? undefined : changes.passed?.shift();
+        return Promise.resolve(past ?? from ?? '2026-06-17T12:00:00.000000Z');
+      },
       confirmedInstant: () => Promise.resolve('2026-06-17T12:00:00.000000Z'),
+      landed: () => Promise.resolve(changes.landed ?? false),
       stage: (_source, lines) => {
         notes.push(`stage ${lines.map((line) => line.trim().split('\t').join(' ')).join(', ')}`);
         return Promise.resolve();
@@ -214,15 +232,6 @@ describe('StreamChanges', () => {
   });
 
   it('gathers a batch that was begun over the same transactions with the same base', async () => {
-    const interrupted: CdcBatch = {
-      generation: 'g',
-      from: 100n,
-      to: 120n,
-      base: '2026-06-17T11:11:11.000000Z',
-      rows: 2,
-      truncated: [],
-      committedAt: null,
-    };
     const { run } = world(
       [
         send(
@@ -238,7 +247,7 @@ describe('StreamChanges', () => {
         ),
         send(),
       ],
-      { interrupted },
+      { interrupted: begun, landed: true },
     );
     expect(await run()).toEqual([
       'follow 100',
@@ -255,6 +264,36 @@ describe('StreamChanges', () => {
     ]);
   });
 
+  it('chooses a later base when somebody loaded past it before it was recorded', async () => {
+    const { run } = world([send(begin, insert('1'), commit(110n)), send()], {
+      passed: ['2026-06-17T12:00:07.000001Z'],
+    });
+    expect(await run()).toEqual([
+      'follow 100',
+      'stage 1 u 0',
+      'begin 100..110',
+      'begin 100..110',
+      'load from 12:00:07.000001',
+      'done 110 rows 1',
+      'confirm 110',
+      'follow 110',
+    ]);
+  });
+
+  it('does not trust the base of a batch of which nothing arrived', async () => {
+    const interrupted = { ...begun, to: 110n, rows: 1 };
+    const { run } = world([send(begin, insert('1'), commit(110n)), send()], { interrupted, landed: false });
+    expect(await run()).toEqual([
+      'follow 100',
+      'stage 1 u 0',
+      'begin 100..110',
+      'load from 12:00:00.000000',
+      'done 110 rows 1',
+      'confirm 110',
+      'follow 110',
+    ]);
+  });
+
   it('confirms nothing that did not load, and begins again at the same place', async () => {
     let fails = 1;
     const { run } = world(
@@ -268,6 +307,7 @@ describe('StreamChanges', () => {
       'begin 100..110',
       'load from 12:00:00.000000',
       'follow 100',
+      'begin 100..110',
       'load from 12:00:00.000000',
       'done 110 rows 1',
       'confirm 110',

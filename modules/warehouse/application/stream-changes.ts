@@ -75,6 +75,8 @@ export class StreamChanges {
   private readonly refusals = new Set<string>();
   private building: Promise<void> | undefined;
   private dirty = false;
+  /** Another process streams; said once, not at every look. */
+  private waiting = false;
   private stopping = new AbortController().signal;
   private failures = 0;
   private freshMs = -Infinity;
@@ -105,11 +107,16 @@ export class StreamChanges {
     const { logger, onlyStreamer } = this.parts;
     try {
       const streamed = await onlyStreamer(async (lost) => {
+        if (this.waiting) logger.info('the other process streams no more; taking over');
+        this.waiting = false;
         await this.stream(AbortSignal.any([signal, lost]));
         lost.throwIfAborted();
         return true;
       });
-      return streamed === null ? this.times.lockRetryMs : 0;
+      if (streamed !== null) return 0;
+      if (!this.waiting) logger.info('another process streams; waiting to take over');
+      this.waiting = true;
+      return this.times.lockRetryMs;
     } catch (error) {
       if (signal.aborted) return 0;
       const failure = toAppError(error, 'warehouse');

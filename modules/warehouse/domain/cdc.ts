@@ -1,4 +1,5 @@
 import type { SourceDefinition } from './source.js';
+import { tabSeparated } from './tab-separated.js';
 
 /** A position in the write-ahead log; Postgres writes it as `16/B374D848`. */
 export type Lsn = bigint;
@@ -107,13 +108,9 @@ export function changedRows(
 
 /** A line of the stage's TabSeparated bytes: the cells, the operation and its place in the batch. */
 export function stageLine(row: ChangedRow, seq: number): string {
-  const cells = row.cells.map((cell) => (typeof cell === 'string' ? escaped(cell) : '\\N'));
+  const cells = row.cells.map((cell) => (typeof cell === 'string' ? tabSeparated(cell) : '\\N'));
   return `${cells.join('\t')}\t${row.op}\t${seq}\n`;
 }
-
-const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
-const escaped = (text: string): string =>
-  text.replace(/[\\\t\n\r]/g, (character) => ESCAPES[character] ?? '');
 
 /** What Postgres says about the slot. */
 export interface SlotState {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { identifier, literal } from '../../../src/kernel/sql-text.js';
 
 const name = z.string().regex(/^[a-z_][a-z0-9_]*$/);
 const names = z.union([name.transform((one) => [one]), z.array(name).min(1)]);
@@ -95,14 +96,12 @@ interface TestedModel {
   tests: readonly DataTestDeclaration[];
 }
 
-const literal = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
-const quote = (column: string): string => `\`${column}\``;
-const list = (columns: readonly string[]): string => columns.map(quote).join(', ');
+const list = (columns: readonly string[]): string => columns.map(identifier).join(', ');
 const oneOf = (columns: readonly string[]): string =>
   columns.length === 1 ? list(columns) : `tuple(${list(columns)})`;
 /** `a: 1, b: x`; one column is its value alone. */
 function recordOf(columns: readonly string[]): string {
-  const text = (column: string) => `ifNull(toString(${quote(column)}), 'NULL')`;
+  const text = (column: string) => `ifNull(toString(${identifier(column)}), 'NULL')`;
   if (columns.length === 1) return text(columns[0] ?? '');
   return `concatWithSeparator(', ', ${columns.map((column) => `concat(${literal(`${column}: `)}, ${text(column)})`).join(', ')})`;
 }
@@ -177,7 +176,7 @@ HAVING count() > 1`,
     return {
       suffix: `not_null_${not_null.join('_')}`,
       rule: `${and(not_null)} always ${not_null.length === 1 ? 'has' : 'have'} a value.`,
-      select: failing(not_null, not_null.map((column) => `${quote(column)} IS NULL`).join(' OR ')),
+      select: failing(not_null, not_null.map((column) => `${identifier(column)} IS NULL`).join(' OR ')),
     };
   if (accepted_values !== undefined) {
     const { column, values, query: accepted } = accepted_values;
@@ -186,7 +185,7 @@ HAVING count() > 1`,
       rule: values ? `${column} is one of ${values.join(', ')}.` : `${column} is a known value.`,
       select: failing(
         [column],
-        `${quote(column)} IS NOT NULL AND ${quote(column)} NOT IN (${values ? values.map(literal).join(', ') : accepted})`,
+        `${identifier(column)} IS NOT NULL AND ${identifier(column)} NOT IN (${values ? values.map(literal).join(', ') : accepted})`,
       ),
     };
   }
@@ -199,7 +198,7 @@ HAVING count() > 1`,
       rule: `Every ${column} is a ${field} of ${to}.`,
       select: failing(
         [column],
-        `${quote(column)} IS NOT NULL AND ${quote(column)} NOT IN (SELECT ${quote(field)} FROM ${itself ? '{{ whole }} AS parents' : to})`,
+        `${identifier(column)} IS NOT NULL AND ${identifier(column)} NOT IN (SELECT ${identifier(field)} FROM ${itself ? '{{ whole }} AS parents' : to})`,
       ),
     };
   }
@@ -211,7 +210,7 @@ HAVING count() > 1`,
     };
   if (rows_match !== undefined) return rowsMatch(model, rows_match, rows, only, whole);
   if (freshness !== undefined) {
-    const newest = `max(${quote(freshness.column)})`;
+    const newest = `max(${identifier(freshness.column)})`;
     return {
       suffix: `freshness_${freshness.column}`,
       rule: `The newest ${freshness.column} is at most ${freshness.days} days old.`,
@@ -248,7 +247,7 @@ function rowsMatch(
   const later = `(SELECT ${oneOf(key)} FROM ${source} WHERE {{ after(${source}) }})`;
   // Newest versions in the order of the raw table: a stream, where an aggregation would hold all keys.
   const newest = (where: string, andThen = 'true') => `SELECT match_key FROM (
-    SELECT ${oneOf(key)} AS match_key${changed === undefined ? '' : `, ${quote(changed)} AS changed_by`}${deleted === 'kept' ? '' : ', _deleted'}
+    SELECT ${oneOf(key)} AS match_key${changed === undefined ? '' : `, ${identifier(changed)} AS changed_by`}${deleted === 'kept' ? '' : ', _deleted'}
     FROM ${source}
     WHERE (${where}) AND ${oneOf(key)} NOT IN ${later}
     ORDER BY ${list(key)}, _version_at DESC, _extracted_at DESC

@@ -54,10 +54,6 @@ export function parseModel(
   return { name, ...rest, changedBy, ...sql };
 }
 
-/** The raw tables (with raw_) that a model reads itself. */
-export const rawOf = (model: Pick<Model, 'reads'>): string[] =>
-  model.reads.filter((upstream) => upstream.startsWith('raw_'));
-
 /** The models that a model reads itself. */
 export const modelsOf = (model: Pick<Model, 'reads'>): string[] =>
   model.reads.filter((upstream) => !upstream.startsWith('raw_'));

@@ -1,14 +1,6 @@
+import { identifier, literal } from '../../../src/kernel/sql-text.js';
 import type { SourceColumn, SourceDefinition } from '../domain/source.js';
-import {
-  columnOf,
-  EXTRACTED_AT,
-  firstOf,
-  literal,
-  parsed,
-  quote,
-  recordKey,
-  VERSION_ORDER,
-} from './load-statements.js';
+import { columnOf, EXTRACTED_AT, firstOf, parsed, recordKey, VERSION_ORDER } from './load-statements.js';
 
 /** Statements that find and mark what a source no longer has. The stage holds all rows of the source, or only their keys. */
 export interface DeletionStatements {
@@ -20,8 +12,8 @@ export interface DeletionStatements {
 
 /** What a deletion leaves: the last version of each of the keys, marked as gone, and newer than any other of its key. */
 const tombstones = (source: SourceDefinition, ofKeys: string): string => {
-  const columns = source.columns.map(({ name }) => quote(name)).join(', ');
-  const keys = source.key.map(quote).join(', ');
+  const columns = source.columns.map(({ name }) => identifier(name)).join(', ');
+  const keys = source.key.map(identifier).join(', ');
   return `INSERT INTO raw_${source.name} (${columns}, _row_hash, _version_at, _deleted, _extracted_at, _run_id)
 SELECT ${columns}, _row_hash, greatest(_version_at, ${EXTRACTED_AT}), true, ${EXTRACTED_AT}, {run_id: UUID}
 FROM (SELECT * FROM raw_${source.name} WHERE (${keys}) IN (${ofKeys})
@@ -36,11 +28,11 @@ export function deletionStatements(source: SourceDefinition, stageTable: string)
   const columns = source.key.map((name) => columnOf(source, name));
   // One aggregation over both sides: it can spill to disk, a set of all keys could not.
   const compared = `SELECT ${key}, max(_in_raw) AS _live, max(NOT _in_raw) AS _found, max(_bad) AS _rejected FROM (
-    SELECT ${named(source.key.map(quote))}, true AS _in_raw, false AS _bad
-    FROM raw_${source.name} GROUP BY ${source.key.map(quote).join(', ')} HAVING NOT argMax(_deleted, ${VERSION_ORDER})
+    SELECT ${named(source.key.map(identifier))}, true AS _in_raw, false AS _bad
+    FROM raw_${source.name} GROUP BY ${source.key.map(identifier).join(', ')} HAVING NOT argMax(_deleted, ${VERSION_ORDER})
     UNION ALL
     SELECT ${named(columns.map(parsed))}, false,
-      ${recordKey(source, (name) => `stage.${quote(name)}`)} IN (
+      ${recordKey(source, (name) => `stage.${identifier(name)}`)} IN (
         SELECT record_key FROM raw_rejects WHERE source = ${literal(source.name)} AND replayed_at IS NULL)
     FROM ${stageTable} AS stage)
   WHERE ${source.key.map((_, n) => `_key_${n} IS NOT NULL`).join(' AND ')}
@@ -61,7 +53,7 @@ FROM (${compared})`,
 
 /** A column's value in raw as Postgres would write it: the payload of a reject is the row as it came. */
 function sourceText({ name, type }: SourceColumn): string {
-  const column = quote(name);
+  const column = identifier(name);
   if (type === 'timestamp')
     return `concat(replaceRegexpOne(formatDateTime(${column}, '%Y-%m-%d %H:%i:%S.%f'), '[.]?0+$', ''), '+00')`;
   if (type === 'boolean') return `if(${column}, 't', 'f')`;
@@ -82,10 +74,10 @@ export interface RejudgeStatements {
 export function rejudgeStatements(source: SourceDefinition): RejudgeStatements | undefined {
   const { parent } = source;
   if (!parent) return undefined;
-  const by = quote(parent.by);
-  const column = quote(parent.column);
-  const keys = source.key.map(quote).join(', ');
-  const names = source.columns.map(({ name }) => quote(name));
+  const by = identifier(parent.by);
+  const column = identifier(parent.column);
+  const keys = source.key.map(identifier).join(', ');
+  const names = source.columns.map(({ name }) => identifier(name));
   const checks = (source.checks ?? []).filter(({ when }) => when.includes('parent.'));
   const arrived = `SELECT id FROM raw_${parent.source} WHERE _extracted_at > parseDateTime64BestEffort({since: String}, 6, 'UTC')`;
   const broken = `
@@ -102,7 +94,7 @@ export function rejudgeStatements(source: SourceDefinition): RejudgeStatements |
   return {
     parents: `SELECT count() AS parents FROM (${arrived})`,
     reject: `INSERT INTO raw_rejects (run_id, source, record_key, payload, reason_code, reason, rejected_at, replayed_at, _payload_hash, _file, _line)
-SELECT {run_id: UUID}, ${literal(source.name)}, ${recordKey(source, (name) => `toString(${quote(name)})`)} AS _record_key, ${payload} AS _payload, _reason_code, _reason,
+SELECT {run_id: UUID}, ${literal(source.name)}, ${recordKey(source, (name) => `toString(${identifier(name)})`)} AS _record_key, ${payload} AS _payload, _reason_code, _reason,
   ${EXTRACTED_AT}, NULL, sipHash64(_payload) AS hash, '', 0
 FROM (${broken})
 WHERE (_record_key, hash, _reason_code) NOT IN (

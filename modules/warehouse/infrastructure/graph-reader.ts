@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Graph } from '../../../src/platform/graph/graph.js';
 import type { ReadableSource } from '../application/ports.js';
+import { tabSeparated } from '../domain/tab-separated.js';
 import type { GraphSource } from './sources/catalog.js';
 
 const PAGE_ENTITIES = 1000;
@@ -32,25 +33,14 @@ function* lines(source: GraphSource, rows: readonly z.output<typeof row>[]): Gen
   const related = rows.filter((found) => found.related);
   if (related.length === 0) return;
   yield related
-    .map((found) => source.columns.map((column) => tabSeparated(found[column.name])).join('\t') + '\n')
+    .map((found) => source.columns.map((column) => asText(found[column.name])).join('\t') + '\n')
     .join('');
 }
 
-const ESCAPES: Record<string, string> = {
-  '\\': '\\\\',
-  '\t': '\\t',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\0': '\\0',
-};
-
-/** Any property as text: what is no such value as the contract says is for the checks to find, row by row. */
-function tabSeparated(field: unknown): string {
+/** Any property as a value of TabSeparated: what is no such value as the contract says is for the checks to find, row by row. */
+function asText(field: unknown): string {
   if (field === null || field === undefined) return '\\N';
-  const text = typeof field === 'object' ? JSON.stringify(field, bigintAsText) : String(field);
-  return text.replace(/[\\\t\n\r\b\f\0]/g, (character) => ESCAPES[character] ?? character);
+  return tabSeparated(typeof field === 'object' ? JSON.stringify(field, bigintAsText) : String(field));
 }
 
 const bigintAsText = (_key: string, value: unknown): unknown =>

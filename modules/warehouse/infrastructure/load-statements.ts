@@ -1,10 +1,7 @@
+import { identifier, literal } from '../../../src/kernel/sql-text.js';
 import type { ColumnType, SourceCheck, SourceColumn, SourceDefinition } from '../domain/source.js';
 import { canonicalDate, canonicalNumber, instantOf } from './text-style.js';
 
-/** A name as ClickHouse quotes it. */
-export const quote = (name: string): string => `\`${name.replace(/[\\`]/g, '\\$&')}\``;
-/** A text of a declaration as a ClickHouse literal. Never for data: data travels as parameters and bytes. */
-export const literal = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
 /** The instant of the load, parameter `extracted_at` (ISO 8601 UTC). */
 export const EXTRACTED_AT = `parseDateTime64BestEffort({extracted_at: String}, 6, 'UTC')`;
 /** Order of the versions of a key: what a row is now is its last. */
@@ -15,9 +12,9 @@ const NIL_UUID = `toUUID('00000000-0000-0000-0000-000000000000')`;
  * What a staged row may say beside its columns: its operation and order in a batch, its file and line, and of a line that
  * is no row why not (code and reason) and its text.
  */
-export const STAGE_EXTRAS = ['_op', '_seq', '_file', '_line', '_fault_code', '_fault', '_text'] as const;
+const STAGE_EXTRAS = ['_op', '_seq', '_file', '_line', '_fault_code', '_fault', '_text'] as const;
 /** Whether the staged line is no row at all. */
-export const IS_FAULT = `ifNull(stage._fault_code, '') != ''`;
+const IS_FAULT = `ifNull(stage._fault_code, '') != ''`;
 
 function decimalOf(type: ColumnType): { precision: number; scale: number } | undefined {
   const match = /^decimal\((\d+),(\d+)\)$/.exec(type);
@@ -29,7 +26,7 @@ function decimalOf(type: ColumnType): { precision: number; scale: number } | und
  * accept too much ('2026-02-30' is 2 March, '1.2.3' is 1.23, 'NaN' is a float): each is held to what it read.
  */
 export function parsed(column: SourceColumn): string {
-  const text = styled(column, `assumeNotNull(stage.${quote(column.name)})`);
+  const text = styled(column, `assumeNotNull(stage.${identifier(column.name)})`);
   // An absent value is empty text to assumeNotNull, which none of the conditions accepts.
   const only = (condition: string, value: string): string => `if(${condition}, ${value}, NULL)`;
   const sameDay = (day: string): string =>
@@ -67,7 +64,7 @@ export function parsed(column: SourceColumn): string {
     case 'float':
       return only(`isFinite(toFloat64OrNull(${text}))`, `toFloat64OrNull(${text})`);
     default:
-      return `stage.${quote(column.name)}`;
+      return `stage.${identifier(column.name)}`;
   }
 }
 
@@ -116,7 +113,7 @@ const BAD_VALUE: Record<string, string> = {
 function verdict(source: SourceDefinition, pick: (check: SourceCheck) => string): string {
   const branches: SourceCheck[] = [];
   for (const column of source.columns) {
-    const name = quote(column.name);
+    const name = identifier(column.name);
     if (!column.nullable) {
       branches.push({
         code: 'missing_value',
@@ -161,7 +158,7 @@ export const firstOf = (checks: readonly SourceCheck[], pick: (check: SourceChec
 function stageRows(source: SourceDefinition, stageTable: string): string {
   if (!source.nulls?.length) return stageTable;
   const nulls = source.nulls.map(literal).join(', ');
-  const columns = source.columns.map(({ name }) => quote(name));
+  const columns = source.columns.map(({ name }) => identifier(name));
   return `(SELECT ${columns.map((name) => `if(${name} IN (${nulls}), NULL, ${name}) AS ${name}`).join(', ')}, ${STAGE_EXTRAS.join(', ')} FROM ${stageTable})`;
 }
 
@@ -169,7 +166,7 @@ function stageRows(source: SourceDefinition, stageTable: string): string {
 function parentJoin(source: SourceDefinition, stageTable: string): string {
   if (!source.parent) return '';
   const by = parsed(columnOf(source, source.parent.by));
-  const column = quote(source.parent.column);
+  const column = identifier(source.parent.column);
   return `LEFT JOIN (
     SELECT id, argMax(${column}, ${VERSION_ORDER}) AS ${column} FROM raw_${source.parent.source}
     WHERE id IN (SELECT ${by} FROM ${stageTable} AS stage) GROUP BY id HAVING NOT argMax(_deleted, ${VERSION_ORDER})) AS parent ON parent.id = ${by}`;
@@ -184,16 +181,25 @@ export function checkedRows(source: SourceDefinition, stageTable: string): strin
   const names = source.columns.map(({ name }) => name);
   return `
   SELECT
-    ${source.columns.map((column) => `${parsed(column)} AS ${quote(column.name)}`).join(',\n    ')},
-    sipHash64(toString(tuple(${[...names.map((name) => `stage.${quote(name)}`), ...styles(source)].join(', ')}))) AS _row_hash,
-    toJSONString(if(${IS_FAULT}, map('line', stage._text), map(${names.map((name) => `${literal(name)}, stage.${quote(name)}`).join(', ')}))) AS _payload,
-    if(${IS_FAULT}, '', ${recordKey(source, (name) => `stage.${quote(name)}`)}) AS _record_key,
+    ${source.columns.map((column) => `${parsed(column)} AS ${identifier(column.name)}`).join(',\n    ')},
+    sipHash64(toString(tuple(${[...names.map((name) => `stage.${identifier(name)}`), ...styles(source)].join(', ')}))) AS _row_hash,
+    toJSONString(if(${IS_FAULT}, map('line', stage._text), map(${names.map((name) => `${literal(name)}, stage.${identifier(name)}`).join(', ')}))) AS _payload,
+    if(${IS_FAULT}, '', ${recordKey(source, (name) => `stage.${identifier(name)}`)}) AS _record_key,
     ${verdict(source, (check) => check.code)} AS _reason_code,
     ${verdict(source, (check) => check.reason)} AS _reason,
     stage._op AS _op, toUInt64OrZero(ifNull(stage._seq, '')) AS _seq,
     ifNull(stage._file, '') AS _file, toUInt64OrZero(ifNull(stage._line, '')) AS _line
   FROM ${stageRows(source, stageTable)} AS stage
   ${parentJoin(source, stageTable)}`;
+}
+
+/**
+ * What decides whether a row of the source is good, for comparison: something else than before means that rejected rows may
+ * be good now.
+ */
+export function rulesOf(source: SourceDefinition, stages: readonly string[]): [string, readonly string[]] {
+  const rules = checkedRows(source, 'stage');
+  return [rules, rules.includes('{stages:') ? stages : []];
 }
 
 /** Statements that bring a source from its staged text into raw_<name>. All generated from the declaration, all pure. */
@@ -213,8 +219,6 @@ export interface LoadStatements {
   reject: string;
   /** Text of the highest cursor value staged, none later than the parameter `bound`. */
   cursor?: string;
-  /** What decides whether a row is good, for comparison: another text means that rejected rows may be good now. */
-  rules: string;
 }
 
 export function loadStatements(source: SourceDefinition, stageTable: string): LoadStatements {
@@ -222,8 +226,8 @@ export function loadStatements(source: SourceDefinition, stageTable: string): Lo
   const [first, ...rest] = names;
   if (first === undefined) throw new Error(`source ${source.name} has no columns`);
   const raw = `raw_${source.name}`;
-  const columnList = names.map(quote).join(', ');
-  const keys = source.key.map(quote).join(', ');
+  const columnList = names.map(identifier).join(', ');
+  const keys = source.key.map(identifier).join(', ');
   const checked = checkedRows(source, stageTable);
   // A table has one row a key. A file or a graph may repeat one, or say two things of it: then nobody knows which is right.
   const staged = source.cursor
@@ -237,31 +241,31 @@ export function loadStatements(source: SourceDefinition, stageTable: string): Lo
   // What raw holds last of a key (and its cursor value, which moves with every change): anything else is news, also a
   // state that the row had before.
   const version = [...new Set([...source.key, ...(source.cursor ? [source.cursor.column] : [])])]
-    .map(quote)
+    .map(identifier)
     .join(', ');
   const ofStage = `WHERE (${keys}) IN (SELECT ${parsedKey(source)} FROM ${stageTable} AS stage)`;
   // A row that returns may bring its old cursor value, and so may every change that follows while the source's clock is
   // behind: each counts from its own extraction, or it would lie before the deletion and never be current.
-  const counts = source.cursor?.kind === 'timestamp' ? quote(source.cursor.column) : EXTRACTED_AT;
+  const counts = source.cursor?.kind === 'timestamp' ? identifier(source.cursor.column) : EXTRACTED_AT;
   const moved =
     source.cursor?.kind === 'timestamp' ? `OR _last_at > argMax(${counts}, ${VERSION_ORDER})` : '';
   const load = (
     which: string,
   ): string => `INSERT INTO ${raw} (${columnList}, _row_hash, _version_at, _deleted, _extracted_at, _run_id)
-SELECT ${names.map((name) => `staged.${quote(name)}`).join(', ')}, _row_hash,
+SELECT ${names.map((name) => `staged.${identifier(name)}`).join(', ')}, _row_hash,
   if(last._last_at >= ${counts}, greatest(${EXTRACTED_AT}, assumeNotNull(last._last_at)), ${counts}), false, ${EXTRACTED_AT}, {run_id: UUID}
 FROM (${staged}) AS staged
 LEFT JOIN (
-  SELECT ${source.key.map((name, n) => `${quote(name)} AS _key_${n}`).join(', ')},
+  SELECT ${source.key.map((name, n) => `${identifier(name)} AS _key_${n}`).join(', ')},
     argMax(_deleted, ${VERSION_ORDER}) AS _gone, max(_version_at) AS _last_at
   FROM ${raw} ${which} GROUP BY ${keys} HAVING _gone ${moved}
-) AS last ON ${source.key.map((name, n) => `last._key_${n} = staged.${quote(name)}`).join(' AND ')}
+) AS last ON ${source.key.map((name, n) => `last._key_${n} = staged.${identifier(name)}`).join(' AND ')}
 WHERE _reason_code = '' AND (ifNull(last._gone, false) OR (${version}, _row_hash) NOT IN (
   SELECT ${version}, argMax(_row_hash, _extracted_at) FROM ${raw} ${which} GROUP BY ${version}))
 ${source.cursor ? '' : `LIMIT 1 BY ${keys}, _row_hash`}`;
   return {
     dropStage: `DROP TABLE IF EXISTS ${stageTable} SYNC`,
-    createStage: `CREATE TABLE ${stageTable} (${[...names, ...STAGE_EXTRAS].map((name) => `${quote(name)} Nullable(String)`).join(', ')}) ENGINE = MergeTree ORDER BY tuple()`,
+    createStage: `CREATE TABLE ${stageTable} (${[...names, ...STAGE_EXTRAS].map((name) => `${identifier(name)} Nullable(String)`).join(', ')}) ENGINE = MergeTree ORDER BY tuple()`,
     columns: [first, ...rest],
     count: `SELECT count() AS staged FROM ${stageTable}`,
     load: load(ofStage),
@@ -274,7 +278,6 @@ WHERE _reason_code != '' AND ifNull(_op, 'u') != 'd' AND (_record_key, hash, _re
   SELECT record_key, _payload_hash, reason_code FROM raw_rejects WHERE source = ${literal(source.name)} AND replayed_at IS NULL)
 LIMIT 1 BY _record_key, hash, _file, _line`,
     ...cursorStatement(source, stageTable),
-    rules: checkedRows(source, 'stage'),
   };
 }
 
@@ -286,6 +289,6 @@ function cursorStatement(source: SourceDefinition, stageTable: string): { cursor
       source.cursor.kind === 'id'
         ? `SELECT toString(max(${parsed(column)})) AS cursor FROM ${stageTable} AS stage`
         : `SELECT argMaxIf(text, instant, instant <= parseDateTime64BestEffort({bound: String}, 6, 'UTC')) AS cursor FROM (
-  SELECT stage.${quote(column.name)} AS text, ${parsed(column)} AS instant FROM ${stageTable} AS stage)`,
+  SELECT stage.${identifier(column.name)} AS text, ${parsed(column)} AS instant FROM ${stageTable} AS stage)`,
   };
 }

@@ -15,7 +15,7 @@ const folder = new URL('./models/', import.meta.url);
  * The models of a folder (`<name>.yaml` beside `<name>.sql`) in build order. Throws a configuration error that names the
  * file: a misspelt declaration, a table that nobody makes, models that read each other.
  */
-export function readModels(from: URL, rawTables: ReadonlySet<string>): Model[] {
+function readModels(from: URL, rawTables: ReadonlySet<string>): Model[] {
   const models = readdirSync(from)
     .filter((file) => file.endsWith('.yaml'))
     .map((file) => readModel(from, file.replace(/\.yaml$/, '')));

@@ -1,26 +1,25 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
+import { literal } from '../../../src/kernel/sql-text.js';
+import { ANY_PARTITIONS, type ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
 import { readStatement } from '../../../src/platform/sql-file.js';
-import type { ModelLayer, PreparedBuild, Standing } from '../application/ports.js';
+import type { ModelLayer, PreparedBuild, Standing, TestRecord } from '../application/ports.js';
 import { type BuildState, parseBuildState } from '../domain/build-state.js';
 import type { DataTest } from '../domain/data-test.js';
 import type { Model } from '../domain/model.js';
 import { renderSql } from '../domain/model-sql.js';
 import type { BuildPlan } from '../domain/plan-build.js';
 import type { Stage } from '../domain/stages.js';
+import { recordTestResults } from './data-test-results.js';
 import { models, testsOf } from './model-catalog.js';
 
 const SAMPLE = 5;
-/** A build writes as many partitions as its rows have months: the default limit guards against tables that grow by the insert. */
-const BUILD = { settings: { max_partitions_per_insert_block: '0' } } as const;
 
 const rawPositions = readStatement(import.meta.url, './sql/raw_positions.sql');
 const publishedTables = readStatement(import.meta.url, './sql/published_tables.sql');
-const deltaFits = readStatement(import.meta.url, './sql/delta_fits.sql');
+const fittingDeltas = readStatement(import.meta.url, './sql/fitting_deltas.sql');
 const consumedPartitions = readStatement(import.meta.url, './sql/delta_partitions.sql');
 
-const literal = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
 const counted = z.object({ n: z.coerce.number() });
 
 /**
@@ -35,6 +34,9 @@ export class ModelStore implements ModelLayer {
   private readonly followed: ReadonlySet<string> = new Set(
     models.flatMap((model) => model.changedBy).filter((name) => !name.startsWith('raw_')),
   );
+
+  /** Models whose delta_<name> is there and has the model's columns, as of the last `standing`. */
+  private readonly deltas = new Set<string>();
 
   constructor(
     private readonly clickhouse: ClickHouse,
@@ -59,6 +61,14 @@ export class ModelStore implements ModelLayer {
         columns: z.array(z.string()),
       }),
     );
+    const names = [...this.followed];
+    this.deltas.clear();
+    for (const { name } of await this.clickhouse.rows(
+      fittingDeltas,
+      { names },
+      z.object({ name: z.string() }),
+    ))
+      this.deltas.add(name);
     return {
       raw: new Map(raw.map(({ source, position }) => [`raw_${source}`, position])),
       published: new Map(
@@ -113,7 +123,7 @@ export class ModelStore implements ModelLayer {
     const tested = { thisTable: build, wholeTable: build, until };
     // A model of versions or of people is small: what a full build changed can be told. A large one says that all may have.
     const toldApart = model.materialised !== 'incremental' && this.followed.has(model.name) && state !== null;
-    if (!toldApart || !(await this.hasDelta(model.name)))
+    if (!toldApart || !this.deltas.has(model.name))
       return { rows: written, written, changed: true, reset: true, ...tested };
     const changed = await this.keepDifference(model.name, build, state.version + 1);
     return { rows: written, written, changed: changed > 0, reset: false, ...tested };
@@ -126,18 +136,16 @@ export class ModelStore implements ModelLayer {
     until: BuildState['positions'],
   ): Promise<PreparedBuild> {
     const { name, key = '' } = model;
-    const [build, changedTable] = [`build_${name}`, `changed_${name}`];
-    for (const upstream of model.changedBy)
-      if (this.followed.has(upstream) && !(await this.hasDelta(upstream))) await this.createDelta(upstream);
+    const [build, changedTable, freshTable] = [`build_${name}`, `changed_${name}`, `fresh_${name}`];
+    for (const upstream of model.changedBy) if (this.followed.has(upstream)) await this.needDelta(upstream);
     const keys = renderSql(model.changed ?? '', { since, until });
     await this.clickhouse.command(
-      `CREATE TABLE ${changedTable} ENGINE = MergeTree ORDER BY key AS SELECT ${key} AS key FROM ${name} LIMIT 0`,
+      `CREATE TABLE ${changedTable} ENGINE = Memory AS SELECT ${key} AS key FROM ${name} LIMIT 0`,
     );
-    await this.clickhouse.command(
+    const { written: changed } = await this.clickhouse.command(
       `INSERT INTO ${changedTable} SELECT DISTINCT key FROM (${keys.sql})`,
       keys.params,
     );
-    const { n: changed } = await this.clickhouse.row(`SELECT count() AS n FROM ${changedTable}`, {}, counted);
     if (changed === 0)
       return {
         rows: state?.rows ?? 0,
@@ -149,14 +157,19 @@ export class ModelStore implements ModelLayer {
         until,
       };
     const isChanged = `${key} IN (SELECT key FROM ${changedTable})`;
+    // The new rows by themselves first: whoever asks about them (the tests, the next models) need not search the table.
+    await this.clickhouse.command(
+      `CREATE TABLE ${freshTable} ENGINE = MergeTree ORDER BY tuple() AS SELECT * FROM ${name} LIMIT 0`,
+    );
+    const { written } = await this.insert(freshTable, model, { changedTable });
     await this.copyUnchanged(name, build, isChanged);
-    const { written } = await this.insert(build, model, { changedTable });
+    await this.clickhouse.command(`INSERT INTO ${build} SELECT * FROM ${freshTable}`, {}, ANY_PARTITIONS);
     if (this.followed.has(name)) {
-      if (!(await this.hasDelta(name))) await this.createDelta(name);
+      await this.needDelta(name);
       await this.keepDelta(
         name,
         (state?.version ?? 0) + 1,
-        `SELECT toInt8(-1), * FROM ${name} WHERE ${isChanged} UNION ALL SELECT toInt8(1), * FROM ${build} WHERE ${isChanged}`,
+        `SELECT toInt8(-1), * FROM ${name} WHERE ${isChanged} UNION ALL SELECT toInt8(1), * FROM ${freshTable}`,
       );
     }
     const { n: rows } = await this.clickhouse.row(`SELECT count() AS n FROM ${build}`, {}, counted);
@@ -166,7 +179,7 @@ export class ModelStore implements ModelLayer {
       changed: true,
       reset: false,
       changedTable,
-      thisTable: `(SELECT * FROM ${build} WHERE ${isChanged})`,
+      thisTable: freshTable,
       wholeTable: build,
       until,
     };
@@ -189,24 +202,31 @@ export class ModelStore implements ModelLayer {
     await this.clickhouse.command(
       `INSERT INTO ${build} SELECT * FROM ${name} WHERE _partition_id IN {touched: Array(String)} AND NOT (${isChanged})`,
       { touched },
-      BUILD,
+      ANY_PARTITIONS,
     );
   }
 
   async test(
-    test: DataTest,
-    { thisTable, wholeTable, changedTable, until }: PreparedBuild,
+    tests: readonly DataTest[],
+    prepared: PreparedBuild,
     asOf: string,
-  ): Promise<{ failures: number; sample: string[] }> {
+  ): Promise<{ failures: number; sample: string[] }[]> {
+    const { thisTable, wholeTable, changedTable, until } = prepared;
     const tables = { thisTable, wholeTable, ...(changedTable ? { changedTable } : {}) };
-    const { sql, params } = renderSql(test.select, { ...tables, until });
-    return await this.clickhouse.row(
-      `SELECT count() AS failures, groupArraySorted(${SAMPLE})(record) AS sample FROM (${sql})`,
-      { ...this.params(), ...params, as_of: asOf },
-      z.object({ failures: z.coerce.number(), sample: z.array(z.string()) }),
+    const rendered = tests.map((test) => renderSql(test.select, { ...tables, until }));
+    const found = await this.clickhouse.rows(
+      rendered
+        .map(
+          ({ sql }, i) =>
+            `SELECT ${i} AS i, count() AS failures, groupArraySorted(${SAMPLE})(record) AS sample FROM (${sql})`,
+        )
+        .join('\nUNION ALL\n'),
+      Object.assign({ ...this.params(), as_of: asOf }, ...rendered.map(({ params }) => params)),
+      z.object({ i: z.number(), failures: z.coerce.number(), sample: z.array(z.string()) }),
       // A test that groups by the sort key streams; otherwise it would hold every key of the table.
       { settings: { optimize_aggregation_in_order: 1 } },
     );
+    return found.sort((a, b) => a.i - b.i).map(({ failures, sample }) => ({ failures, sample }));
   }
 
   async publish(model: Model, prepared: PreparedBuild, state: BuildState): Promise<void> {
@@ -220,8 +240,7 @@ export class ModelStore implements ModelLayer {
       await this.clickhouse.command(`ALTER TABLE build_${model.name} MODIFY COMMENT ${comment}`);
       await this.clickhouse.command(`EXCHANGE TABLES build_${model.name} AND ${model.name}`);
       // Only now: whoever has not seen the older changes is told by the state's reset to build whole.
-      if (prepared.reset && this.followed.has(model.name) && !(await this.hasDelta(model.name)))
-        await this.createDelta(model.name);
+      if (prepared.reset && this.followed.has(model.name)) await this.needDelta(model.name);
     } else {
       await this.clickhouse.command(`ALTER TABLE ${model.name} MODIFY COMMENT ${comment}`);
     }
@@ -229,8 +248,8 @@ export class ModelStore implements ModelLayer {
   }
 
   async discard(model: Model): Promise<void> {
-    await this.clickhouse.command(`DROP TABLE IF EXISTS build_${model.name} SYNC`);
-    await this.clickhouse.command(`DROP TABLE IF EXISTS changed_${model.name} SYNC`);
+    const aside = ['build', 'changed', 'fresh'].map((kind) => `${kind}_${model.name}`);
+    await this.clickhouse.command(`DROP TABLE IF EXISTS ${aside.join(', ')} SYNC`);
   }
 
   async forgetConsumed(states: ReadonlyMap<string, BuildState | null>): Promise<void> {
@@ -250,8 +269,8 @@ export class ModelStore implements ModelLayer {
     }
   }
 
-  async recordTests(rows: readonly object[]): Promise<void> {
-    await this.clickhouse.insertRows('data_test_results', rows);
+  async recordTests(records: readonly TestRecord[]): Promise<void> {
+    await recordTestResults(this.clickhouse, records);
   }
 
   private async insert(
@@ -263,23 +282,19 @@ export class ModelStore implements ModelLayer {
     return await this.clickhouse.command(
       `INSERT INTO ${build}\n${sql}`,
       { ...this.params(), ...params },
-      BUILD,
+      ANY_PARTITIONS,
     );
   }
 
-  /** Whether delta_<name> is there and has the columns of the model. */
-  private async hasDelta(name: string): Promise<boolean> {
-    const { fits } = await this.clickhouse.row(deltaFits, { name }, z.object({ fits: z.number() }));
-    return fits === 1;
-  }
-
-  /** An empty table of changes; what an older one holds belongs to another shape of the model. */
-  private async createDelta(name: string): Promise<void> {
+  /** Makes an empty table of changes unless a fitting one is there; what an older one holds belongs to another shape of the model. */
+  private async needDelta(name: string): Promise<void> {
+    if (this.deltas.has(name)) return;
     await this.clickhouse.command(`DROP TABLE IF EXISTS delta_${name} SYNC`);
     await this.clickhouse.command(
       `CREATE TABLE delta_${name} ENGINE = MergeTree PARTITION BY _version ORDER BY tuple()
 AS SELECT toUInt64(0) AS _version, toInt8(0) AS _sign, * FROM ${name} LIMIT 0`,
     );
+    this.deltas.add(name);
   }
 
   /** Keeps a version's changes; a version that was prepared before and never published leaves nothing behind. */

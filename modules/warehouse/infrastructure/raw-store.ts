@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { Transform } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
+import { ANY_PARTITIONS, type ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
 import { readStatement } from '../../../src/platform/sql-file.js';
 import type {
   Extraction,
@@ -15,15 +15,16 @@ import type {
 import type { SourceDefinition } from '../domain/source.js';
 import type { KeyComparison } from '../domain/sweep.js';
 import { deletionStatements, rejudgeStatements } from './deletion-statements.js';
-import { loadStatements } from './load-statements.js';
+import { inLineParts } from './line-parts.js';
+import { loadStatements, rulesOf } from './load-statements.js';
 
 const lastPosition = readStatement(import.meta.url, './sql/last_position.sql');
 const nextInstant = readStatement(import.meta.url, './sql/next_instant.sql');
 const confirmLoad = readStatement(import.meta.url, './sql/confirm_load.sql');
 const staleStages = readStatement(import.meta.url, './sql/stale_stages.sql');
 
-/** Inserts into monthly partitions may touch as many as there are months. */
-const ANY_PARTITIONS = { settings: { max_partitions_per_insert_block: '0' } };
+/** Of an insert into a stage. */
+const PART_BYTES = 16 * 2 ** 20;
 
 const comparison = z.object({
   live: z.coerce.number(),
@@ -35,7 +36,7 @@ const comparison = z.object({
 /** What the last confirmed load of a source left. */
 export interface Position {
   cursor: string | null;
-  /** The rules under which every row of the source was judged; '' before that happened. */
+  /** Fingerprint of the rules under which every row of the source was judged; '' before that happened. */
   rules: string;
   /** `_extracted_at` of the last load that brought or took rows. */
   changedAt: string;
@@ -56,13 +57,10 @@ const position = z
     confirmedAt: row.confirmed_at,
   }));
 
-/** What decides whether a row of this source is good; another value means that rejected rows may be good now. */
-function rulesOf(source: SourceDefinition, stages: readonly string[]): string {
-  const { rules } = loadStatements(source, 'stage');
-  return createHash('sha256')
-    .update(JSON.stringify([rules, rules.includes('{stages:') ? stages : []]))
+const fingerprint = (source: SourceDefinition, stages: readonly string[]): string =>
+  createHash('sha256')
+    .update(JSON.stringify(rulesOf(source, stages)))
     .digest('hex');
-}
 
 /** The raw layer in ClickHouse: stage, check, load, reject, delete, cursor. */
 export class RawStore implements RawLayer {
@@ -78,7 +76,7 @@ export class RawStore implements RawLayer {
 
   async cursor(source: SourceDefinition, stages: readonly string[]): Promise<string | null> {
     const { cursor, rules } = await this.position(source);
-    return rules === rulesOf(source, stages) ? cursor : null;
+    return rules === fingerprint(source, stages) ? cursor : null;
   }
 
   /** Bytes into the source's stage, untouched: whatever they hold, the load decides row by row. */
@@ -95,15 +93,18 @@ export class RawStore implements RawLayer {
         done(null, buffer);
       },
     });
-    await Promise.all([
-      pipeline(bytes.stream, counted),
-      this.clickhouse.insertBytes(this.stageTable(source), [first, ...rest], bytes.format, counted, {
+    const insert = (values: Readable): Promise<void> =>
+      this.clickhouse.insertBytes(this.stageTable(source), [first, ...rest], bytes.format, values, {
         settings: {
           input_format_skip_unknown_fields: 1,
           input_format_csv_empty_as_default: 0,
           input_format_csv_use_default_on_bad_values: 0,
         },
-      }),
+      });
+    await Promise.all([
+      pipeline(bytes.stream, counted),
+      // Every line of TabSeparated is a row: the engine reads one part while the next one arrives.
+      bytes.format === 'TabSeparated' ? inLineParts(counted, PART_BYTES, insert) : insert(counted),
     ]);
   }
 
@@ -165,7 +166,7 @@ export class RawStore implements RawLayer {
       cursor,
       runId: extraction.runId,
       extractedAt,
-      ...(moves ? { rules: rulesOf(source, extraction.stages) } : {}),
+      ...(moves ? { rules: fingerprint(source, extraction.stages) } : {}),
     });
     return { staged, loaded, rejected: rejected + late, ...gone };
   }

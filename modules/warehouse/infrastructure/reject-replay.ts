@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../../../src/kernel/errors.js';
-import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
+import { ANY_PARTITIONS, type ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
 import { readStatement } from '../../../src/platform/sql-file.js';
 import type { RejectReplay, ReplayFilter, ReplayJudgement } from '../application/replay-rejects.js';
+import { plusMicros } from '../domain/micros.js';
 import type { SourceDefinition } from '../domain/source.js';
 import { RawStore } from './raw-store.js';
 import { replayStatements } from './replay-statements.js';
 
-const justAfter = readStatement(import.meta.url, './sql/just_after.sql');
 const waitingStatement = readStatement(import.meta.url, './sql/waiting_rejects.sql');
 
 const reasonRow = z
@@ -69,14 +69,13 @@ export class ClickHouseRejectReplay implements RejectReplay {
     const { written } = await this.clickhouse.command(
       statements.load,
       { run_id: runId, extracted_at: extractedAt },
-      { settings: { max_partitions_per_insert_block: '0' } },
+      ANY_PARTITIONS,
     );
-    // Always: rows of a replay that was killed here are in raw, and models see only what was confirmed.
-    await this.raw.confirm(source, {
-      cursor: null,
-      runId,
-      extractedAt: await this.afterLastLoad(source),
-    });
+    // Always: rows of a replay that was killed here are in raw, and models see only what was confirmed. Right after the last
+    // load: a replay read nothing from the source. It moves neither cursor nor rules, does not make the source look fresh, and
+    // leaves what came since that load to the next one.
+    const { confirmedAt } = await this.raw.position(source);
+    await this.raw.confirm(source, { cursor: null, runId, extractedAt: plusMicros(confirmedAt, 1) });
     // Last: killed before it, the rejects wait still and the repeat finds their rows in raw.
     await this.clickhouse.command(
       statements.mark,
@@ -90,20 +89,6 @@ export class ClickHouseRejectReplay implements RejectReplay {
     const source = this.definition(name);
     await this.clickhouse.command(this.statements(source).dropJudged);
     await this.raw.dropStage(source);
-  }
-
-  /**
-   * The first instant after the last confirmed load. A replay read nothing from the source: it moves neither cursor nor
-   * rules, does not make the source look fresh, and leaves what came since that load to the next one.
-   */
-  private async afterLastLoad(source: SourceDefinition): Promise<string> {
-    const { confirmedAt } = await this.raw.position(source);
-    const { later } = await this.clickhouse.row(
-      justAfter,
-      { instant: confirmedAt },
-      z.object({ later: z.string() }),
-    );
-    return later;
   }
 
   private definition(name: string): SourceDefinition {

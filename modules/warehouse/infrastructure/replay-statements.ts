@@ -1,5 +1,6 @@
+import { identifier, literal } from '../../../src/kernel/sql-text.js';
 import type { SourceDefinition } from '../domain/source.js';
-import { checkedRows, EXTRACTED_AT, literal, parsedKey, quote } from './load-statements.js';
+import { checkedRows, EXTRACTED_AT, parsedKey } from './load-statements.js';
 
 /** Statements that bring the waiting rejects of a source from their payload into raw_<name>. All generated, all pure. */
 export interface ReplayStatements {
@@ -23,8 +24,8 @@ export function replayStatements(source: SourceDefinition, stageTable: string): 
   const names = source.columns.map(({ name }) => name);
   const raw = `raw_${source.name}`;
   const judged = `${stageTable}_judged`;
-  const columns = names.map(quote).join(', ');
-  const keys = source.key.map(quote).join(', ');
+  const columns = names.map(identifier).join(', ');
+  const keys = source.key.map(identifier).join(', ');
   const waiting = `source = {source: String} AND replayed_at IS NULL AND ({reason: String} = '' OR reason_code = {reason: String})`;
   // A key that said two things in one reading: its payload cannot tell which was right. A damaged line has no columns.
   const readable = `reason_code != 'duplicate_key' AND ${names.map((name) => `JSONHas(payload, ${literal(name)})`).join(' AND ')}`;
@@ -54,14 +55,14 @@ SELECT ${columns}, _row_hash, _version, false, ${EXTRACTED_AT}, {run_id: UUID}
 FROM (
   SELECT row.*, _kept,
     fromUnixTimestamp64Micro(toInt64(_seq), 'UTC') AS _seen,
-    ${cursor === undefined ? '_seen' : `assumeNotNull(${quote(cursor)})`} AS _counts,
+    ${cursor === undefined ? '_seen' : `assumeNotNull(${identifier(cursor)})`} AS _counts,
     arrayMap(v -> v.1, arrayFilter(v -> v.4 AND v.2 <= _seen AND v.1 >= _counts, _kept)) AS _burials,
     if(empty(_burials), _counts, greatest(_seen, arrayMax(_burials))) AS _version
   FROM ${judged} AS row
   LEFT JOIN (
-    SELECT ${source.key.map((name, n) => `${quote(name)} AS _key_${n}`).join(', ')}, groupArray((_version_at, _extracted_at, _row_hash, _deleted)) AS _kept
+    SELECT ${source.key.map((name, n) => `${identifier(name)} AS _key_${n}`).join(', ')}, groupArray((_version_at, _extracted_at, _row_hash, _deleted)) AS _kept
     FROM ${raw} WHERE (${keys}) IN (SELECT ${parsedKey(source)} FROM ${stageTable} AS stage) GROUP BY ${keys}
-  ) AS known ON ${source.key.map((name, n) => `known._key_${n} = row.${quote(name)}`).join(' AND ')}
+  ) AS known ON ${source.key.map((name, n) => `known._key_${n} = row.${identifier(name)}`).join(' AND ')}
   WHERE _code = ''
 )
 WHERE NOT arrayExists(v -> v.2 ${source.cursor ? '>' : '>='} _seen AND (v.1 = _version OR (NOT v.4 AND v.3 = _row_hash)), _kept)

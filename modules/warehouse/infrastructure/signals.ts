@@ -1,5 +1,6 @@
 import type { Queryable } from '../../../src/platform/postgres/postgres.js';
 import { readStatement } from '../../../src/platform/sql-file.js';
+import type { HeldSweep } from '../application/ports.js';
 
 const replaceStatement = readStatement(import.meta.url, './sql/replace_signals.sql');
 
@@ -20,5 +21,15 @@ export class WarehouseSignals {
    */
   async replace(kind: string, signals: readonly WarehouseSignal[], now: string): Promise<void> {
     await this.postgres.execute(replaceStatement, [kind, JSON.stringify(signals), now]);
+  }
+
+  /** `held_sweep`: the sources whose deletions wait for a person now. */
+  async heldSweeps(held: readonly HeldSweep[], now: string): Promise<void> {
+    const signals = held.map(({ source, ...evidence }) => ({
+      subject: source,
+      severity: 'warn' as const,
+      evidence,
+    }));
+    await this.replace('held_sweep', signals, now);
   }
 }

@@ -93,7 +93,7 @@ export class Sweeps implements SweepLog {
       class: 'rejected',
       source: 'warehouse',
       code: 'sweep_not_held',
-      message: `Nothing is held for the source ${source}.`,
+      message: `Nothing is held for the source ${source}. What is: cli warehouse sweeps`,
     });
   }
 }

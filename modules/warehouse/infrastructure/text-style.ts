@@ -1,6 +1,6 @@
+import { literal } from '../../../src/kernel/sql-text.js';
 import type { TextStyle } from '../domain/source.js';
 
-const literal = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
 const escaped = (text: string): string => text.replace(/[\\^$.|?*+()[\]{}/-]/g, '\\$&');
 const MONTHS = 'jan,feb,mar,apr,may,jun,jul,aug,sep,oct,nov,dec'.split(',');
 

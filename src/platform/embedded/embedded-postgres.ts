@@ -57,6 +57,8 @@ export async function startEmbeddedPostgres(options: {
   dir: string;
   port: number;
   log: (line: string) => void;
+  /** Instead of, or beside, the settings the service has. */
+  settings?: Readonly<Record<string, string>>;
 }): Promise<EmbeddedPostgresServer> {
   const { dir, port } = options;
   const lastLines: string[] = [];
@@ -77,7 +79,10 @@ export async function startEmbeddedPostgres(options: {
       createPostgresUser: process.getuid?.() === 0,
       // The builtin locale sorts and folds the same way on every machine, whatever locales it has installed.
       initdbFlags: ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
-      postgresFlags: Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+      postgresFlags: Object.entries({ ...SETTINGS, ...options.settings }).flatMap(([name, value]) => [
+        '-c',
+        `${name}=${value}`,
+      ]),
       onLog: log,
       onError: (error) => log(String(error)),
     });

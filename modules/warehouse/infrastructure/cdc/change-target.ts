@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import type { ClickHouse } from '../../../../src/platform/clickhouse/clickhouse.js';
+import { ANY_PARTITIONS, type ClickHouse } from '../../../../src/platform/clickhouse/clickhouse.js';
 import { readStatement } from '../../../../src/platform/sql-file.js';
 import type { CdcBatch, ChangeTarget } from '../../application/cdc-ports.js';
 import type { StreamedSource } from '../../domain/cdc.js';
@@ -11,7 +11,7 @@ import { loadChanges } from './load-changes.js';
 
 const runningInserts = readStatement(import.meta.url, './sql/running_inserts.sql');
 const laterThanLoaded = readStatement(import.meta.url, './sql/later_than_loaded.sql');
-const ANY_PARTITIONS = { settings: { max_partitions_per_insert_block: '0' } };
+const landedRow = readStatement(import.meta.url, './sql/landed_row.sql');
 const SETTLE_POLL_MS = 250;
 
 /** Changes into raw by way of the same stages and checks that extraction has. */
@@ -26,8 +26,8 @@ export class RawChangeTarget implements ChangeTarget {
     private readonly now: () => string,
   ) {}
 
-  async nextInstant(sources: readonly StreamedSource[]): Promise<string> {
-    let latest = this.now();
+  async nextInstant(sources: readonly StreamedSource[], from = this.now()): Promise<string> {
+    let latest = from;
     for (const { definition } of sources) {
       const next = await this.store.nextInstant(definition, latest);
       if (next > latest) latest = next;
@@ -42,6 +42,15 @@ export class RawChangeTarget implements ChangeTarget {
       z.object({ later: z.string() }),
     );
     return later;
+  }
+
+  async landed(sources: readonly StreamedSource[], { base, generation }: CdcBatch): Promise<boolean> {
+    for (const { definition } of sources) {
+      const params = { raw: `raw_${definition.name}`, base, run_id: generation };
+      const rows = await this.clickhouse.rows(landedRow, params, z.object({ landed: z.number() }));
+      if (rows.length > 0) return true;
+    }
+    return false;
   }
 
   async stage(source: StreamedSource, lines: readonly string[]): Promise<void> {

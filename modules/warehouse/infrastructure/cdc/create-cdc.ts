@@ -58,15 +58,11 @@ export function createStreamChanges(
     log: new PostgresChangeLog(postgres, postgresSources, settings.stageNames, settings.slot),
     records: new ClickHouseCdcRecords(clickhouse, settings.slot),
     target: new RawChangeTarget(clickhouse, store, settings.stageNames, clock.now),
+    // A store of its own: a truncated table is compared while the batch's rows of the same source are staged.
     whole: new ExtractedWhole(postgres, new RawStore(clickhouse), postgresSources, settings.stageNames, {
       log: sweeps,
       intervalSeconds: 0,
-      signal: (held, now) =>
-        signals.replace(
-          'held_sweep',
-          held.map(({ source, ...evidence }) => ({ subject: source, severity: 'warn', evidence })),
-          now,
-        ),
+      signal: (held, now) => signals.heldSweeps(held, now),
     }),
     onlyStreamer: streamerLock(postgres, settings.slot),
     report: () => monitor.report(),

@@ -1,5 +1,6 @@
+import { identifier } from '../../../../src/kernel/sql-text.js';
 import type { SourceDefinition } from '../../domain/source.js';
-import { checkedRows, EXTRACTED_AT, parsedKey, quote, VERSION_ORDER } from '../load-statements.js';
+import { checkedRows, EXTRACTED_AT, parsedKey, VERSION_ORDER } from '../load-statements.js';
 
 /**
  * The statement that brings staged changes (`_op` u or d, `_seq`) into raw_<name>. Parameters extracted_at (base of the
@@ -11,14 +12,14 @@ import { checkedRows, EXTRACTED_AT, parsedKey, quote, VERSION_ORDER } from '../l
  * not even where the source's cursor column does.
  */
 export function loadChanges(source: SourceDefinition, stageTable: string): string {
-  const names = source.columns.map(({ name }) => quote(name));
-  const keys = source.key.map(quote).join(', ');
+  const names = source.columns.map(({ name }) => identifier(name));
+  const keys = source.key.map(identifier).join(', ');
   const raw = `raw_${source.name}`;
   const touched = `(${keys}) IN (SELECT ${parsedKey(source)} FROM ${stageTable} AS stage)`;
   const at = `${EXTRACTED_AT} + toIntervalMicrosecond(_seq)`;
   const counts =
     source.cursor?.kind === 'timestamp'
-      ? `if(_op = 'd', ${at}, assumeNotNull(${quote(source.cursor.column)}))`
+      ? `if(_op = 'd', ${at}, assumeNotNull(${identifier(source.cursor.column)}))`
       : at;
   const before = names.length;
   return `INSERT INTO ${raw} (${names.join(', ')}, _row_hash, _version_at, _deleted, _extracted_at, _run_id)
@@ -32,7 +33,7 @@ FROM (
   FROM (
     SELECT ${names.join(', ')}, _row_hash, _op = 'd' AS _gone, ${at} AS _at, ${counts} AS _counts, toInt64(_seq) AS _order
     FROM (${checkedRows(source, stageTable)})
-    WHERE ${source.key.map((name) => `${quote(name)} IS NOT NULL`).join(' AND ')} AND (_op = 'd' OR _reason_code = '')
+    WHERE ${source.key.map((name) => `${identifier(name)} IS NOT NULL`).join(' AND ')} AND (_op = 'd' OR _reason_code = '')
     UNION ALL
     SELECT ${names.join(', ')}, _row_hash, _deleted, _extracted_at, _version_at, -1
     FROM (SELECT * FROM ${raw} WHERE ${touched} AND _extracted_at < ${EXTRACTED_AT}

@@ -1,4 +1,5 @@
 import { type Cell, type Lsn, type WalColumn, type WalMessage, type WalTable } from '../../domain/cdc.js';
+import { isoOfMicros } from '../../domain/micros.js';
 
 /** Microseconds from the Unix epoch to that of Postgres, 2000-01-01. */
 const POSTGRES_EPOCH = 946_684_800_000_000n;
@@ -22,7 +23,7 @@ export class PgoutputDecoder {
         reader.byte(); // flags, unused
         reader.uint64(); // where the commit record begins
         const endLsn: Lsn = reader.uint64();
-        return { tag: 'commit', endLsn, committedAt: instant(reader.uint64()) };
+        return { tag: 'commit', endLsn, committedAt: isoOfMicros(reader.uint64() + POSTGRES_EPOCH) };
       }
       case 'R':
         return this.table(reader);
@@ -101,13 +102,6 @@ function row(reader: Reader): Cell[] {
         throw new Error(`pgoutput: a value of kind ${JSON.stringify(kind)}`);
     }
   });
-}
-
-/** ISO 8601 UTC with microseconds. */
-function instant(sincePostgresEpoch: bigint): string {
-  const micros = sincePostgresEpoch + POSTGRES_EPOCH;
-  const seconds = new Date(Number(micros / 1_000_000n) * 1000).toISOString().slice(0, 19);
-  return `${seconds}.${String(micros % 1_000_000n).padStart(6, '0')}Z`;
 }
 
 class Reader {

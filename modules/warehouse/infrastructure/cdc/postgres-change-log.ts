@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { z } from 'zod';
 import { AppError } from '../../../../src/kernel/errors.js';
 import type { Postgres } from '../../../../src/platform/postgres/postgres.js';
@@ -38,7 +39,7 @@ const publicationRow = z.object({
 
 const configuration = (code: string, message: string, cause?: unknown) =>
   new AppError({ class: 'configuration', source: 'warehouse', code, message, cause });
-const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const quote = pg.escapeIdentifier;
 
 /** The log of the product database through one publication and one slot, both of the given name. */
 export class PostgresChangeLog implements ChangeLog {

@@ -132,7 +132,7 @@ export async function withNewSlot<T>(
 async function create(client: pg.Client, slot: string): Promise<z.output<typeof createdSlot>> {
   await client.connect();
   const { rows } = await client.query(
-    `CREATE_REPLICATION_SLOT "${slot.replaceAll('"', '""')}" LOGICAL pgoutput EXPORT_SNAPSHOT`,
+    `CREATE_REPLICATION_SLOT ${pg.escapeIdentifier(slot)} LOGICAL pgoutput EXPORT_SNAPSHOT`,
   );
   return createdSlot.parse(rows[0]);
 }

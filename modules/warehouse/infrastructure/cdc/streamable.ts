@@ -5,7 +5,7 @@ import type { PostgresSession } from '../../../../src/platform/postgres/postgres
 import { readStatement } from '../../../../src/platform/sql-file.js';
 import type { RefusedSource } from '../../application/cdc-ports.js';
 import type { StreamedSource } from '../../domain/cdc.js';
-import { checkedRows } from '../load-statements.js';
+import { rulesOf } from '../load-statements.js';
 import { checkShape } from '../postgres-reader.js';
 import type { PostgresSource } from '../sources/catalog.js';
 
@@ -92,9 +92,8 @@ async function readsAllRows(session: PostgresSession, source: PostgresSource): P
 
 /** Changes with the table behind a source and with the rules its rows are judged by. */
 function fingerprint(source: PostgresSource, stages: readonly string[], table: unknown): string {
-  const rules = checkedRows(source, 'stage');
   return createHash('sha256')
-    .update(JSON.stringify([rules, rules.includes('{stages:') ? stages : [], source.select, table]))
+    .update(JSON.stringify([...rulesOf(source, stages), source.select, table]))
     .digest('hex')
     .slice(0, 16);
 }

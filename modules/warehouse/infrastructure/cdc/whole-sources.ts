@@ -63,13 +63,7 @@ export class ExtractedWhole implements WholeSources {
       const { compared, believed } = await this.store.sweep(definition, extraction, (found) =>
         believes(found, released),
       );
-      if (compared)
-        await this.deletions.log.record(
-          definition.name,
-          { runId, bound: snapshot.bound },
-          compared,
-          believed ?? true,
-        );
+      await this.deletions.log.record(definition.name, extraction, compared, believed);
       await this.deletions.signal(await this.deletions.log.held(), snapshot.bound);
     });
   }

@@ -104,9 +104,12 @@ describe('a declaration', () => {
     );
   });
 
-  it.each(['partnerships', 'graph_alignments', 'rejects', 'cursors'])('cannot be called %s', (name) => {
-    expect(declared(orders(PATH, undefined, name))).toMatch(`raw_${name} is a table of the service`);
-  });
+  it.each(['partnerships', 'graph_alignments', 'rejects', 'cursors', 'sweeps', 'cdc'])(
+    'cannot be called %s',
+    (name) => {
+      expect(declared(orders(PATH, undefined, name))).toMatch(`raw_${name} is a table of the service`);
+    },
+  );
 
   it('stands once in a folder', () => {
     writeFileSync(join(folder, 'again.yaml'), orders(PATH));

@@ -212,6 +212,8 @@ const TAKEN = new Set([
   ...graphSources.map((source) => source.name),
   'rejects',
   'cursors',
+  'sweeps',
+  'cdc',
 ]);
 
 const OWN_FOLDER = new URL('../../../../sources/', import.meta.url);

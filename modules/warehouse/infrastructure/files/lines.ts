@@ -12,7 +12,7 @@ export interface Line {
 }
 
 /** A longer line is no row: it is read past, and its beginning is kept for the reject. Bytes. */
-export const MAX_LINE = 4 * 1024 * 1024;
+const MAX_LINE = 4 * 1024 * 1024;
 const KEPT_OF_LONG_LINE = 1024;
 const LINE_END = /\r\n?|\n/g;
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { AppError } from '../../../../src/kernel/errors.js';
 import type { ClickHouse } from '../../../../src/platform/clickhouse/clickhouse.js';
-import { quote } from '../load-statements.js';
+import { identifier } from '../../../../src/kernel/sql-text.js';
 import { peek } from './bytes.js';
 
 /** What the engine says when it has no place for more; anything else that is not transient is said of the file. */
@@ -23,7 +23,7 @@ export async function withParquetRows(
   if (Buffer.from(head.subarray(0, 4)).toString('latin1') !== 'PAR1')
     throw malformed('it does not begin with PAR1');
   const table = `stage_parquet_${randomUUID().replaceAll('-', '')}`;
-  const names = [...new Set(from)].map(quote); // the client takes column names as SQL
+  const names = [...new Set(from)].map(identifier); // the client takes column names as SQL
   const [first = '', ...others] = names;
   // A part keeps the order of its rows, and one block of one thread makes parts in the order of the file.
   await clickhouse.command(
@@ -46,7 +46,7 @@ export async function withParquetRows(
       .catch((error: unknown) => {
         throw refused(error);
       });
-    const columns = from.map((name) => quote(name)).join(', ');
+    const columns = from.map((name) => identifier(name)).join(', ');
     const rows = await clickhouse.selectBytes(
       `SELECT ${columns}, {file: String}, row_number() OVER (ORDER BY _part_index, _part_offset), '', '', NULL FROM ${table}`,
       { file: shownName },

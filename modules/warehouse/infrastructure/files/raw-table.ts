@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../../../../src/kernel/errors.js';
 import type { ClickHouse } from '../../../../src/platform/clickhouse/clickhouse.js';
 import type { ColumnType, SourceColumn } from '../../domain/source.js';
-import { quote } from '../load-statements.js';
+import { identifier } from '../../../../src/kernel/sql-text.js';
 import type { FileSource } from './declaration.js';
 
 const TYPES: Partial<Record<ColumnType, string>> = {
@@ -22,16 +22,16 @@ const typeOf = ({ type }: SourceColumn): string =>
 const nullable = (type: string): string => `Nullable(${type})`;
 
 /** The raw table of a declared source as it is made where migrations have none. */
-export function createRawTable(source: FileSource): string {
+function createRawTable(source: FileSource): string {
   const columns = source.columns.map((column) => {
     const type = typeOf(column);
-    return `${quote(column.name)} ${column.nullable ? nullable(type) : type}`;
+    return `${identifier(column.name)} ${column.nullable ? nullable(type) : type}`;
   });
   return `CREATE TABLE IF NOT EXISTS raw_${source.name} (
   ${columns.join(', ')},
   _row_hash UInt64, _version_at DateTime64(6, 'UTC'), _deleted Bool, _extracted_at DateTime64(6, 'UTC'), _run_id UUID,
   INDEX _extracted _extracted_at TYPE minmax GRANULARITY 1
-) ENGINE = MergeTree ORDER BY (${source.key.map(quote).join(', ')}, _version_at)`;
+) ENGINE = MergeTree ORDER BY (${source.key.map(identifier).join(', ')}, _version_at)`;
 }
 
 const existing = z.object({ name: z.string(), type: z.string() });
@@ -50,7 +50,7 @@ export async function prepareRawTable(clickhouse: ClickHouse, source: FileSource
   const types = new Map(rows.map(({ name, type }) => [name, type]));
   for (const column of source.columns) {
     const found = types.get(column.name);
-    const name = quote(column.name);
+    const name = identifier(column.name);
     const alter = (what: string) => clickhouse.command(`ALTER TABLE raw_${source.name} ${what}`);
     if (found === undefined) await alter(`ADD COLUMN IF NOT EXISTS ${name} ${nullable(typeOf(column))}`);
     else if (!holds(bare(found), typeOf(column))) throw otherType(source, column, bare(found));

@@ -1,3 +1,4 @@
+import { tabSeparated } from '../../domain/tab-separated.js';
 import { fromByteText, toByteText } from './bytes.js';
 
 /** A line that became a row: its declared columns in order, as byte text; null where it has no value. */
@@ -15,10 +16,6 @@ export interface Fault {
   text: string;
 }
 
-const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r', '\0': '\\0' };
-const escape = (text: string): string =>
-  /[\\\t\n\r\0]/.test(text) ? text.replace(/[\\\t\n\r\0]/g, (character) => ESCAPES[character] ?? '') : text;
-
 const SHOWN = 2000;
 
 /** Rows and faults as lines of TabSeparated in the order of `loadStatements().columns`: values, file, line, code, reason, text. */
@@ -28,13 +25,13 @@ export class RowWriter {
   private lines: string[] = [];
 
   constructor(file: string, width: number) {
-    this.file = escape(toByteText(file));
+    this.file = tabSeparated(toByteText(file));
     this.noValues = '\\N\t'.repeat(width);
   }
 
   row({ line, cells }: Row): void {
     let text = '';
-    for (const cell of cells) text += `${cell === null ? '\\N' : escape(cell)}\t`;
+    for (const cell of cells) text += `${cell === null ? '\\N' : tabSeparated(cell)}\t`;
     this.lines.push(`${text}${this.file}\t${line}\t\t\t\\N\n`);
   }
 
@@ -45,7 +42,7 @@ export class RowWriter {
       fromByteText(shown === text ? text : text.slice(0, SHOWN)) + (shown === text ? '' : '…'),
     );
     this.lines.push(
-      `${this.noValues}${this.file}\t${line}\t${code}\t${escape(toByteText(reason))}\t${escape(clean)}\n`,
+      `${this.noValues}${this.file}\t${line}\t${code}\t${tabSeparated(toByteText(reason))}\t${tabSeparated(clean)}\n`,
     );
   }
 

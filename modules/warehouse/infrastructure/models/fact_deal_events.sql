@@ -33,7 +33,7 @@ SELECT
   h.occurred_at AS event_timestamp,
   h.partnership_id AS _partnership_id
 FROM history AS h
-LEFT JOIN (SELECT DISTINCT id AS partnership_id FROM raw_partnerships) AS p ON p.partnership_id = h.partnership_id
+LEFT JOIN (SELECT DISTINCT id AS partnership_id FROM raw_partnerships WHERE {{ changed(id) }}) AS p ON p.partnership_id = h.partnership_id
 LEFT JOIN dim_deal_stage AS stage_from ON stage_from.stage_name = h.from_stage
 LEFT JOIN dim_deal_stage AS stage_to ON stage_to.stage_name = h.to_stage
 ASOF LEFT JOIN dim_entity AS actor ON actor.entity_id = h.actor_entity_id AND h.occurred_at >= actor.valid_from

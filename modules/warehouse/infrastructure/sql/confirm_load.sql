@@ -1,5 +1,8 @@
 -- Writes down that a load is done; an empty cursor and empty rules stay what they were, changed_at is the newest _extracted_at, and
--- confirmed_at never goes back: the row that it leaves must be the one that is kept.
+-- confirmed_at never goes back: the row that it leaves must be the one that is kept. Two loads of one source that confirm at the same
+-- instant (a replay of rejects beside a streamed batch) do not see each other's row: the position may lack one of them until the next
+-- load confirms. Nothing is lost by it: new rows always come after those in raw (next_instant.sql), and models whose position is
+-- behind them build whole.
 -- Grain: one row. Parameters: source, cursor, rules String, raw Identifier (its table), run_id UUID, confirmed_at String (ISO 8601 UTC)
 INSERT INTO raw_cursors (source, cursor, rules, run_id, confirmed_at, changed_at)
 SELECT

@@ -14,7 +14,7 @@ WITH
       UNION ALL
       SELECT * FROM (SELECT * FROM raw_cdc WHERE state = 'done' AND generation = newest ORDER BY to_lsn DESC LIMIT 1)
       UNION ALL
-      SELECT * FROM (SELECT * FROM raw_cdc WHERE state = 'begun' AND generation = newest ORDER BY to_lsn DESC LIMIT 1)
+      SELECT * FROM (SELECT * FROM raw_cdc WHERE state = 'begun' AND generation = newest ORDER BY to_lsn DESC, recorded_at DESC LIMIT 1)
     )
     GROUP BY generation
     HAVING maxIf(to_lsn, state = 'begun') > maxIf(to_lsn, state != 'begun')
