@@ -36,10 +36,14 @@ interface Finished {
   stderr: string;
 }
 
-async function bench(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
+async function bench(
+  name: 'warehouse' | 'insight' | 'cdc',
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Finished> {
   const child = spawn(
     process.execPath,
-    ['--import', '@swc-node/register/esm-register', 'test/bench/warehouse.ts', ...args],
+    ['--import', '@swc-node/register/esm-register', `test/bench/${name}.ts`, ...args],
     { cwd: join(import.meta.dirname, '../..'), env: { ...process.env, NODE_OPTIONS: '', ...env } },
   );
   let [stdout, stderr] = ['', ''];
@@ -63,7 +67,9 @@ describe('bench:warehouse', () => {
 
   it('measures everything at a small size', async () => {
     const rows = 5_000;
-    const { code, stdout, stderr } = await bench(['--rows', String(rows), '--json'], { TMPDIR: folder });
+    const { code, stdout, stderr } = await bench('warehouse', ['--rows', String(rows), '--json'], {
+      TMPDIR: folder,
+    });
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
     const found = document.parse(JSON.parse(stdout));
     expect(found.rows).toBe(rows);
@@ -90,11 +96,35 @@ describe('bench:warehouse', () => {
     // The TypeScript loader keeps a cache of its own there.
     expect(readdirSync(folder).filter((name) => name.startsWith('insights-'))).toEqual([]);
   }, 600_000);
+});
 
-  it('says what it can do, and refuses what it cannot', async () => {
-    const help = await bench(['--help']);
+describe('bench:insight', () => {
+  it('gives the areas that reading every deal gives', async () => {
+    const { code, stdout, stderr } = await bench('insight', ['--rows', '2000', '--json']);
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+    const areas = z.array(z.number());
+    const found = z.object({ n: z.literal(2000), areas, rival: areas }).parse(JSON.parse(stdout));
+    expect(found.areas).toHaveLength(5);
+    found.areas.forEach((area, i) => expect(area).toBeCloseTo(found.rival[i]!, 12));
+  }, 120_000);
+});
+
+describe('bench:cdc', () => {
+  it('follows every commit into the facts', async () => {
+    const { code, stdout, stderr } = await bench('cdc', ['--rows', '200', '--commits', '3', '--json']);
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+    const found = z.object({ bench: z.literal('cdc'), measures: z.array(measure) }).parse(JSON.parse(stdout));
+    expect(found.measures.length).toBeGreaterThan(0);
+  }, 180_000);
+});
+
+it.each(['warehouse', 'insight', 'cdc'] as const)(
+  'bench:%s says what it can do, and refuses what it cannot',
+  async (name) => {
+    const help = await bench(name, ['--help']);
     expect(help.code).toBe(0);
     expect(help.stdout).toContain('--rows N');
-    expect((await bench(['--rows', 'many'])).code).toBe(64);
-  }, 60_000);
-});
+    expect((await bench(name, ['--rows', 'many'])).code).toBe(64);
+  },
+  60_000,
+);

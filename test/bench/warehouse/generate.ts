@@ -1,4 +1,4 @@
-import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
+import { ANY_PARTITIONS, type ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
 import { readStatement, splitStatements } from '../../../src/platform/sql-file.js';
 import { timed } from '../measure.js';
 import { INCREMENT_SHARE, type Scale, scaleOf } from './scale.js';
@@ -116,9 +116,7 @@ export class Generator {
 
   private async run(file: string, params: Record<string, unknown>): Promise<number> {
     const all = { ...this.scale, seed: this.seed, start: START, end: END, since: BEFORE_ALL, ...params };
-    const { written } = await this.clickhouse.command(statement(file), all, {
-      settings: { max_partitions_per_insert_block: '0' },
-    });
+    const { written } = await this.clickhouse.command(statement(file), all, ANY_PARTITIONS);
     return written;
   }
 
