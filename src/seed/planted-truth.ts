@@ -18,7 +18,10 @@ export interface PlantedStall {
   readonly partnershipId: string;
   readonly ownerUserId: string;
   readonly stage: string;
-  /** warn: 33 to 55 business days in the stage; critical: 65 or more, whatever the owner's zone. */
+  /**
+   * warn: 34 to 37 business days in the stage, critical: 65 or more, whatever the owner's zone. Both by a fixed 30 days
+   * and by the 75th and 90th percentile of past visits to the stage.
+   */
   readonly severity: 'warn' | 'critical';
 }
 
@@ -34,7 +37,7 @@ export interface PlantedPerformer {
 
 /** What was planted and has to be found again in the finished tables. */
 export interface PlantedTruth {
-  /** Every open deal that has stalled; every other open deal has at most 25 business days in its stage. */
+  /** Every open deal that has stalled; the others have at most 25 business days in their stage, fewer than most took. */
   readonly stalled: readonly PlantedStall[];
   readonly performers: readonly PlantedPerformer[];
   readonly rejects: readonly PlantedReject[];

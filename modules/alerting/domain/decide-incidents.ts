@@ -101,8 +101,8 @@ function resolutionOf(open: Incident, signal: Signal | undefined, rule: Rule): R
   if (sameVisit && fires(signal, rule)) return null;
   if (!sameVisit) return 'moved';
   if (signal.state === 'active') return 'cleared';
-  // A cleared signal keeps the visit that stalled and tells how the deal stands now. Time in a stage only grows, so
-  // an open deal that is no longer stalled is in another stage.
+  // A cleared signal keeps the visit that stalled and tells how the deal stands now. One whose threshold has moved above
+  // it tells nothing: so an open deal is in another stage.
   switch (signal.evidence.outcome) {
     case 'won':
     case 'lost':

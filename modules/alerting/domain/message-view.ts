@@ -17,6 +17,8 @@ export interface DealView {
   thresholdDays: string;
   /** Fixed words for where the threshold comes from. */
   threshold: string;
+  /** The deal's place among others in words of ours; null without history. */
+  peers: string | null;
   since: string;
   value: string;
   owner: string;
@@ -85,6 +87,7 @@ function dealView({ severity, evidence }: Incident, baseUrl: string | undefined)
     days: days(evidence.daysInStage),
     thresholdDays: String(evidence.thresholdDays),
     threshold: THRESHOLDS[evidence.thresholdSource] ?? 'as configured',
+    peers: peersLine(evidence),
     since: formatDay(evidence.enteredStageAt, evidence.ownerTimeZone),
     value: cut(oneLine(formatMoney(evidence.dealValue, evidence.currency)), NAME_LENGTH),
     owner: cut(oneLine(evidence.ownerName), DETAIL_LENGTH),
@@ -93,6 +96,18 @@ function dealView({ severity, evidence }: Incident, baseUrl: string | undefined)
     partnershipId: cut(oneLine(evidence.partnershipId), NAME_LENGTH),
     url: dealUrl(baseUrl, evidence.partnershipId),
   };
+}
+
+function peersLine({ stagePercentile, chance30d }: Incident['evidence']): string | null {
+  const lines = [
+    ...(typeof stagePercentile === 'number'
+      ? [`${Math.floor(stagePercentile)} % of such visits were over sooner.`]
+      : []),
+    ...(typeof chance30d === 'number'
+      ? [`Chance to advance within 30 days: ${Math.round(100 * chance30d)} %.`]
+      : []),
+  ];
+  return lines.length === 0 ? null : lines.join(' ');
 }
 
 const days = (count: number): string => `${count} business ${count === 1 ? 'day' : 'days'}`;

@@ -55,6 +55,18 @@ function textsOf(message: SlackMessage): { type: string; text: string }[] {
 const HOSTILE = `"O'Brien" \\ <!channel> <@U1> & *bold* _it_ \`code\` ~no~ :tada: {{evil}} @here\n</script>`;
 
 describe('stalled_deal', () => {
+  it('tells the place among other visits and the chance to advance, where history does', () => {
+    const facts = (overrides: Partial<StallEvidence>) =>
+      JSON.stringify(render(single(overrides), rule).blocks[1]);
+    expect(facts({ stagePercentile: 93.4, chance30d: 0.118 })).toContain(
+      'as configured. 93 % of such visits were over sooner. Chance to advance within 30 days: 12 %.',
+    );
+    expect(facts({ stagePercentile: 93.4, chance30d: null })).toContain(
+      'as configured. 93 % of such visits were over sooner."',
+    );
+    expect(facts({ stagePercentile: null, chance30d: null })).toContain('as configured."');
+  });
+
   it('renders the golden payload', () => {
     expect(render(single(), rule)).toMatchSnapshot();
   });

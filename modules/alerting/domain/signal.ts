@@ -12,6 +12,9 @@ export const stallEvidence = z.object({
   daysInStage: z.number().int().nonnegative(),
   thresholdDays: z.number().int().nonnegative(),
   thresholdSource: z.string(),
+  /** 0..100 among visits to the same stage, and 0..1; absent on signals of before there were any. */
+  stagePercentile: z.number().min(0).max(100).nullish(),
+  chance30d: z.number().min(0).max(1).nullish(),
   dealValue: z.string().regex(/^-?\d+(\.\d+)?$/),
   currency: z.string(),
   // A deal may be extracted before its owner: the message then has nobody to go to, the incident still opens.

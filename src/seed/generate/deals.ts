@@ -5,6 +5,7 @@ import {
   OPEN_STAGES,
   OPEN_STAGE_WEIGHTS,
   PARTNERSHIP_TYPES,
+  STAGE_MEDIAN_DAYS,
   type Stage,
 } from './catalog.js';
 import {
@@ -187,19 +188,28 @@ function closedTiming(spec: SeedSpec, random: Random): Timing {
 }
 
 /**
- * Open deals entered their stage in the last 34 days, at most 25 business days in any zone. The planted ones sit there
- * for 48 to 74 days (33 to 54 business days: warn) or 92 to 150 days (65 or more: critical).
+ * Open deals are in their stage for less than most past visits took, with three days to spare for the hour of the run,
+ * weekends and small samples: at most 31 days, 25 business days in any zone. The planted ones sit there for 48.5 to 50.5
+ * days (34 to 37 business days: warn) in the one stage where this is late and not yet very late, or for 92 to 150 days
+ * (65 or more: critical) in any stage. So the same deals are late by a fixed 30 business days and by the history of
+ * their stage.
  */
 function openTiming(spec: SeedSpec, random: Random, stall: 'warn' | 'critical' | null): Timing {
+  const share = random.float();
+  const drawn = random.weighted(OPEN_STAGE_WEIGHTS);
+  const last = stall === 'warn' ? SLOWEST_STAGE : drawn;
+  const usual = 1.2 * STAGE_MEDIAN_DAYS[at(OPEN_STAGES, last)] - 3;
   const days =
     stall === null
-      ? 0.1 + 33.5 * random.float() ** 1.4
+      ? 0.1 + (usual - 0.1) * share ** 1.4
       : stall === 'warn'
-        ? random.between(48, 74)
-        : random.between(92, 150);
-  const path = squeeze(walkStages(random, random.weighted(OPEN_STAGE_WEIGHTS)), 500 * DAY);
+        ? 48.5 + 2 * share
+        : 92 + 58 * share;
+  const path = squeeze(walkStages(random, last), 500 * DAY);
   return { start: spec.base - Math.floor(days * DAY) - pathLength(path), matured: false, path };
 }
+
+const SLOWEST_STAGE = OPEN_STAGES.indexOf('active');
 
 interface History {
   readonly events: StageEvent[];
