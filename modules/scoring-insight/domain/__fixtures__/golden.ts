@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 const pair = z.tuple([z.number(), z.number()]);
+const quadruple = z.tuple([z.number(), z.number(), z.number(), z.number()]);
 
 const goldenSchema = z.object({
   names: z.array(z.string()),
@@ -13,20 +14,47 @@ const goldenSchema = z.object({
     z.object({
       auc: z.object({ auc: z.number(), se_delong: z.number(), ci_wald: pair, ci_logit: pair }),
       spearman_score: pair,
+      pearson_score: quadruple,
+      point_biserial: quadruple,
+      welch: z.object({ t: z.number(), df: z.number(), p: z.number(), ci: pair }),
+      mwu_asymp_cc: z.object({ U: z.number(), p: z.number() }),
+      hedges_g_exactJ: z.number(),
       spearman_ci_bonett_wright: pair,
       cliffs_delta: z.number(),
     }),
   ),
-  logit_std: z.object({ beta: z.array(z.number()), llf: z.number() }),
+  bh_adjusted_mwu: z.array(z.number()),
+  logit_std: z.object({
+    beta: z.array(z.number()),
+    se: z.array(z.number()),
+    p: z.array(z.number()),
+    llf: z.number(),
+    llnull: z.number(),
+    mcfadden: z.number(),
+    lr: z.number(),
+    lr_p: z.number(),
+  }),
   ridge_lambda1_unpenalised_intercept: z.array(z.number()),
-  calibration_equal_weight_score: z.object({ slope_model: pair }),
+  calibration_equal_weight_score: z.object({ slope_model: pair, intercept_in_the_large: z.number() }),
+  firth: z.object({ beta: z.array(z.number()), se: z.array(z.number()) }),
+  firth_separated: z.object({
+    x: z.array(z.number()),
+    y: z.array(z.number()),
+    beta: z.array(z.number()),
+    se: z.array(z.number()),
+  }),
+  vif: z.array(z.number()),
+  general_dominance_mcfadden: z.array(z.number()),
+  brier: z.number(),
+  spiegelhalter_z: z.number(),
+  delong_paired: z.object({ auc1: z.number(), auc2: z.number(), z: z.number(), p: z.number() }),
   logloss: z.number(),
   wilson: z.record(z.string(), pair),
   eb_betabinom_mle: z.object({
     kn: z.array(pair),
     alpha: z.number(),
     beta: z.number(),
-    posterior: z.array(z.object({ mean: z.number() })),
+    posterior: z.array(z.object({ mean: z.number(), q05: z.number() })),
   }),
   percentiles: z.object({ x: z.array(z.number()), hazen_midrank: z.array(z.number()) }),
 });

@@ -12,16 +12,16 @@ export function seeded(seed: number): () => number {
 }
 
 /**
- * Deals between 200 invented entities whose success depends on their scores as told.
+ * Deals between 200 invented entities, one an hour, whose success depends on their scores as told.
  * @param effects log odds per unit of a component (scores are uniform on 0..1); 0 where not told
  */
 export function plantedDeals(
   n: number,
   effects: Partial<Record<Component, number>>,
   seed: number,
-): OutcomeRow[] {
+): (OutcomeRow & { startedAt: string })[] {
   const random = seeded(seed);
-  return Array.from({ length: n }, () => {
+  return Array.from({ length: n }, (_, index) => {
     const scores: Record<Component, number> = {
       semantic: random(),
       goal_alignment: random(),
@@ -41,6 +41,7 @@ export function plantedDeals(
       successScore: success ? 3.5 + 1.5 * random() : 3.5 * random(),
       scores,
       confidence: random(),
+      startedAt: new Date(Date.UTC(2024, 0, 1) + index * 3_600_000).toISOString(),
     };
   });
 }

@@ -1,4 +1,4 @@
-import { sampleVariance, sum } from 'simple-statistics';
+import { sum } from 'simple-statistics';
 import { criticalZ } from './normal.js';
 import { midRanks } from './ranks.js';
 import { rootOfFalling } from './root.js';
@@ -17,16 +17,43 @@ export interface RocAuc {
   negatives: number;
 }
 
+/** What the area and its variance come from: whole numbers. */
+export interface AucSums {
+  positives: number;
+  negatives: number;
+  /** Twice the number of pairs (positive, negative) in which the positive scores higher, ties one half. */
+  doubledU: bigint;
+  /** Squares of twice the number of negatives below each positive and of positives above each negative, ties one half. */
+  placementSquares: { positives: bigint; negatives: bigint };
+}
+
 /**
- * Area under the ROC curve with its confidence interval, in O(n log n).
+ * Area under the ROC curve with its confidence interval.
  *
- * Variance: DeLong, DeLong & Clarke-Pearson (1988) through mid-ranks (Sun & Xu 2014). Interval: on the logit
- * scale. At an area of 0 or 1, without variance (all scores tied) or with a single row in a class DeLong's
- * interval has no width, so Newcombe's method 5 (2006) takes its place.
+ * Variance: DeLong, DeLong & Clarke-Pearson (1988). Interval: on the logit scale. At an area of 0 or 1, without variance
+ * (all scores tied) or with a single row in a class DeLong's interval has no width, so Newcombe's method 5 (2006) takes
+ * its place.
  *
+ * @returns null when a class is empty: the area is undefined
+ */
+export function aucOf(sums: AucSums, confidence = 0.95): RocAuc | null {
+  const { positives, negatives, doubledU } = sums;
+  if (positives === 0 || negatives === 0) return null;
+  // Whole numbers, so the area reaches 0 and 1 exactly and needs no clamp.
+  const auc = Number(doubledU) / (2 * positives * negatives);
+  const variance = deLongVariance(sums);
+  if (auc === 0 || auc === 1 || variance === null || variance === 0) {
+    const limits = newcombeInterval(auc, positives, negatives, confidence);
+    return { auc, variance, ...limits, interval: 'newcombe_5', positives, negatives };
+  }
+  const limits = logitInterval(auc, variance, confidence);
+  return { auc, variance, ...limits, interval: 'delong_logit', positives, negatives };
+}
+
+/**
+ * `aucOf` rows, in O(n log n) through mid-ranks (Sun & Xu 2014).
  * @param scores finite numbers
  * @param positive the class of each row, same length
- * @returns null when a class is empty: the area is undefined
  */
 export function rocAuc(
   scores: readonly number[],
@@ -36,43 +63,47 @@ export function rocAuc(
   const ofPositives = scores.filter((_, row) => positive[row] === true);
   const ofNegatives = scores.filter((_, row) => positive[row] !== true);
   const positives = ofPositives.length;
-  const negatives = ofNegatives.length;
-  if (positives === 0 || negatives === 0) return null;
-
   const pooled = midRanks([...ofPositives, ...ofNegatives]);
-  const pooledPositives = pooled.slice(0, positives);
-  const pooledNegatives = pooled.slice(positives);
-  // Rank sums are exact, so the area reaches 0 and 1 exactly and needs no clamp.
-  const auc = (sum(pooledPositives) - (positives * (positives + 1)) / 2) / (positives * negatives);
-  const variance = deLongVariance(ofPositives, ofNegatives, pooledPositives, pooledNegatives);
-
-  if (auc === 0 || auc === 1 || variance === null || variance === 0) {
-    const limits = newcombeInterval(auc, positives, negatives, confidence);
-    return { auc, variance, ...limits, interval: 'newcombe_5', positives, negatives };
-  }
-  const logit = Math.log(auc / (1 - auc));
-  const half = (criticalZ(confidence) * Math.sqrt(variance)) / (auc * (1 - auc));
-  const [low, high] = [expit(logit - half), expit(logit + half)];
-  return { auc, variance, low, high, interval: 'delong_logit', positives, negatives };
-}
-
-/** S10/n1 + S01/n0, the sample variances of the placements of each class among the other. */
-function deLongVariance(
-  ofPositives: number[],
-  ofNegatives: number[],
-  pooledPositives: number[],
-  pooledNegatives: number[],
-): number | null {
-  const positives = ofPositives.length;
-  const negatives = ofNegatives.length;
-  if (positives < 2 || negatives < 2) return null;
   const amongPositives = midRanks(ofPositives);
   const amongNegatives = midRanks(ofNegatives);
-  const placementsOfPositives = pooledPositives.map((rank, i) => (rank - amongPositives[i]!) / negatives);
-  const placementsOfNegatives = pooledNegatives.map((rank, j) => 1 - (rank - amongNegatives[j]!) / positives);
-  return (
-    sampleVariance(placementsOfPositives) / positives + sampleVariance(placementsOfNegatives) / negatives
+  const below = ofPositives.map((_, i) => 2 * (pooled[i]! - amongPositives[i]!));
+  const above = ofNegatives.map((_, j) => 2 * (positives - pooled[positives + j]! + amongNegatives[j]!));
+  return aucOf(
+    {
+      positives,
+      negatives: ofNegatives.length,
+      doubledU: BigInt(sum(below)),
+      placementSquares: { positives: sumOfSquares(below), negatives: sumOfSquares(above) },
+    },
+    confidence,
   );
+}
+
+/** Limits of an area on the logit scale, which stay inside 0..1. `auc` is neither 0 nor 1. */
+export function logitInterval(
+  auc: number,
+  variance: number,
+  confidence: number,
+): { low: number; high: number } {
+  const logit = Math.log(auc / (1 - auc));
+  const half = (criticalZ(confidence) * Math.sqrt(variance)) / (auc * (1 - auc));
+  return { low: expit(logit - half), high: expit(logit + half) };
+}
+
+/** S10/n1 + S01/n0, the sample variances of the placements of each class among the other; null below two rows in a class. */
+export function deLongVariance(sums: AucSums): number | null {
+  const { positives, negatives, doubledU, placementSquares } = sums;
+  if (positives < 2 || negatives < 2) return null;
+  const spread = (n: number, squares: bigint, others: number): number =>
+    Number(BigInt(n) * squares - doubledU ** 2n) / n / (n - 1) / n / (4 * others ** 2);
+  return (
+    spread(positives, placementSquares.positives, negatives) +
+    spread(negatives, placementSquares.negatives, positives)
+  );
+}
+
+function sumOfSquares(values: readonly number[]): bigint {
+  return values.reduce((total, value) => total + BigInt(value) ** 2n, 0n);
 }
 
 /** Newcombe (2006) method 5: the values t with |auc - t| <= z sqrt(V(t)), V from Hanley & McNeil with N* = n/2 - 1. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { golden } from '../__fixtures__/golden.js';
-import { type Counts, fitBetaBinomial, posteriorMean } from './beta-binomial.js';
+import { type Counts, fitBetaBinomial, posteriorMean, posteriorQuantile } from './beta-binomial.js';
 
 const counts = (pairs: [number, number][]): Counts[] =>
   pairs.map(([successes, trials]) => ({ successes, trials }));
@@ -22,6 +22,7 @@ describe('fitBetaBinomial', () => {
     expect(prior.beta).toBeCloseTo(beta, 6);
     cohort.forEach((entity, i) => {
       expect(posteriorMean(prior, entity)).toBeCloseTo(posterior[i]!.mean, 6);
+      expect(posteriorQuantile(prior, entity, 0.05)).toBeCloseTo(posterior[i]!.q05, 6);
     });
   });
 

@@ -1,3 +1,4 @@
+import betaQuantile from '@stdlib/stats-base-dists-beta-quantile';
 import { rootOfFalling } from './root.js';
 
 /** Outcomes of one entity: whole numbers, 0 <= successes <= trials. */
@@ -77,6 +78,12 @@ export function fitBetaBinomial(cohort: readonly Counts[]): BetaBinomialFit {
 /** Mean of the posterior Beta(k + alpha, n - k + beta): the entity's rate pulled towards its cohort's. 0..1. */
 export function posteriorMean(prior: BetaPrior, entity: Counts): number {
   return (entity.successes + prior.alpha) / (entity.trials + prior.alpha + prior.beta);
+}
+
+/** Quantile of that posterior, 0..1: with p = 0.05 the rate that the entity exceeds with a probability of 95%. */
+export function posteriorQuantile(prior: BetaPrior, entity: Counts, p: number): number {
+  const { successes, trials } = entity;
+  return betaQuantile(p, successes + prior.alpha, trials - successes + prior.beta);
 }
 
 /** At index i: how many of the counts are greater than i. */

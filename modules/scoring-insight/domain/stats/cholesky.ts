@@ -38,3 +38,13 @@ export function solveCholesky(lower: readonly (readonly number[])[], b: readonly
   }
   return x;
 }
+
+/** The inverse of L L' for a Cholesky factor L, symmetric. */
+export function invertCholesky(lower: readonly (readonly number[])[]): number[][] {
+  return lower.map((_, column) =>
+    solveCholesky(
+      lower,
+      lower.map((__, row) => (row === column ? 1 : 0)),
+    ),
+  );
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { golden } from '../__fixtures__/golden.js';
-import { hazenPercentile, hazenQuantile } from './hazen.js';
+import { hazenPercentile, hazenQuantile, topPercent } from './hazen.js';
 
 const ascending = (values: number[]): number[] => [...values].sort((a, b) => a - b);
 const sample = fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 1, maxLength: 60 }).map(ascending);
@@ -76,5 +76,22 @@ describe('hazenQuantile', () => {
     expect(hazenQuantile([2], 0.25)).toBe(2);
     expect(hazenQuantile([2, 4], 0)).toBe(2);
     expect(hazenQuantile([2, 4], 1)).toBe(4);
+  });
+});
+
+describe('topPercent', () => {
+  it('makes "in the top q%" literally true: (G + E) / n <= q / 100, and no smaller q', () => {
+    fc.assert(
+      fc.property(sample, fc.boolean(), (values, lowerIsBetter) => {
+        for (const value of values) {
+          const asGood = values.filter((other) => (lowerIsBetter ? other <= value : other >= value)).length;
+          expect(topPercent(values, value, lowerIsBetter)).toBeCloseTo((100 * asGood) / values.length, 9);
+        }
+      }),
+    );
+    // Percentile 90, and yet not in the top 10%.
+    const fifteen = Array.from({ length: 15 }, (_, i) => i);
+    expect(hazenPercentile(fifteen, 13)).toBe(90);
+    expect(topPercent(fifteen, 13)).toBeCloseTo(13.333333333, 9);
   });
 });

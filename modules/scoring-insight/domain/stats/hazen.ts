@@ -14,6 +14,18 @@ export function hazenPercentile(ascending: readonly number[], value: number, low
 }
 
 /**
+ * Share of the members that are at least as good as a value, in percent: 100 (G + E) / n. What "in the top q%" says is
+ * true for every q from here on, and for none below; a Hazen percentile of 100 - q does not say as much.
+ * @param ascending finite numbers, sorted ascending, the value among them
+ */
+export function topPercent(ascending: readonly number[], value: number, lowerIsBetter = false): number {
+  const asGood = lowerIsBetter
+    ? firstIndex(ascending, (member) => member > value)
+    : ascending.length - firstIndex(ascending, (member) => member >= value);
+  return (100 * asGood) / ascending.length;
+}
+
+/**
  * Quantile on Hazen's positions (type 5 of Hyndman & Fan; numpy `method="hazen"`): the inverse of
  * `hazenPercentile` between its jumps, so that the value at P75 has percentile 75. Type 7, the default of
  * most tools, would put it elsewhere than the percentile says.

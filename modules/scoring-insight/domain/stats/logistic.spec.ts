@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { mean, sampleStandardDeviation } from 'simple-statistics';
+import { mean } from 'simple-statistics';
 import { golden, goldenLabels } from '../__fixtures__/golden.js';
-import { fitLogistic, type LogisticInput, logLoss, predictLogistic } from './logistic.js';
+import { farthest, goldenStandardised as standardised } from '../__fixtures__/golden-design.js';
+import {
+  fitIntercept,
+  fitLogistic,
+  type LogisticInput,
+  logisticCovariance,
+  logLoss,
+  predictLogistic,
+} from './logistic.js';
 
 function fitted(input: LogisticInput): {
   coefficients: number[];
@@ -17,10 +25,6 @@ function expectClose(actual: readonly number[], expected: readonly number[], dig
   actual.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, digits));
 }
 
-const columns = golden.names.map((_, j) => golden.X.map((row) => row[j]!));
-const standardised = golden.X.map((row) =>
-  row.map((value, j) => (value - mean(columns[j]!)) / sampleStandardDeviation(columns[j]!)),
-);
 const logitOfMean = golden.X.map((row) => Math.log(mean(row) / (1 - mean(row))));
 
 describe('fitLogistic', () => {
@@ -94,6 +98,52 @@ describe('fitLogistic', () => {
     });
     const [, first, second] = fitted({ x: repeated, y, ridge: [1, 1] }).coefficients;
     expect(first).toBeCloseTo(second!, 9);
+  });
+});
+
+describe('logisticCovariance', () => {
+  it('agrees with the standard errors of statsmodels', () => {
+    const covariance = logisticCovariance(standardised, golden.logit_std.beta)!;
+    expect(
+      farthest(
+        covariance.map((row, j) => Math.sqrt(row[j]!)),
+        golden.logit_std.se,
+      ),
+    ).toBeLessThan(1e-6);
+  });
+
+  it('halves on twice the rows', () => {
+    const once = logisticCovariance(standardised, golden.logit_std.beta)!;
+    const twice = logisticCovariance([...standardised, ...standardised], golden.logit_std.beta)!;
+    expect(
+      farthest(
+        twice.flat(),
+        once.flat().map((value) => value / 2),
+      ),
+    ).toBeLessThan(1e-12);
+  });
+
+  it('is none for a column that says nothing', () => {
+    expect(
+      logisticCovariance(
+        golden.X.map(() => [1]),
+        [0, 0],
+      ),
+    ).toBeNull();
+  });
+});
+
+describe('fitIntercept', () => {
+  it('agrees with statsmodels on calibration in the large', () => {
+    const { intercept_in_the_large } = golden.calibration_equal_weight_score;
+    expect(fitIntercept(logitOfMean, goldenLabels)).toBeCloseTo(intercept_in_the_large, 9);
+  });
+
+  it('is the log odds of the rate without offsets, and infinite, hence none, for a single class', () => {
+    expect(fitIntercept([0, 0, 0, 0], [true, false, false, false])).toBeCloseTo(Math.log(1 / 3), 12);
+    expect(fitIntercept([0, 1], [true, true])).toBeNull();
+    expect(fitIntercept([0, 1], [false, false])).toBeNull();
+    expect(fitIntercept([], [])).toBeNull();
   });
 });
 

@@ -1,4 +1,5 @@
-import { cholesky, solveCholesky } from './cholesky.js';
+import { cholesky, invertCholesky, solveCholesky } from './cholesky.js';
+import { rootOfFalling } from './root.js';
 
 export interface LogisticInput {
   /** One row per observation, one column per predictor; the intercept is added here. */
@@ -73,6 +74,36 @@ export function fitLogistic(input: LogisticInput): LogisticFit {
     }
   }
   return { status: 'failed', reason: 'no_convergence' };
+}
+
+/**
+ * Covariance of unpenalised coefficients (intercept first): the inverse of the information X'WX at the solution. Its
+ * diagonal holds the squares of Wald's standard errors. Null where the information is singular.
+ */
+export function logisticCovariance(
+  x: LogisticInput['x'],
+  coefficients: readonly number[],
+): number[][] | null {
+  const factor = cholesky(evaluate({ x, y: [] }, coefficients).hessian);
+  return factor === null ? null : invertCholesky(factor);
+}
+
+/**
+ * The intercept that, added to fixed log odds, makes the probabilities sum to the successes: maximum likelihood with an
+ * offset. Null without both classes, where it would run to infinity.
+ */
+export function fitIntercept(offsets: readonly number[], y: readonly boolean[]): number | null {
+  const successes = y.filter(Boolean).length;
+  if (successes === 0 || successes === y.length) return null;
+  const excess = (intercept: number): number =>
+    successes - offsets.reduce((sum, offset) => sum + 1 / (1 + Math.exp(-intercept - offset)), 0);
+  // The sum lies between those that all offsets would give at the least and at the greatest of them.
+  const ofRate = Math.log(successes / (y.length - successes));
+  const [least, greatest] = offsets.reduce(
+    ([low, high], offset) => [Math.min(low, offset), Math.max(high, offset)],
+    [Infinity, -Infinity],
+  );
+  return rootOfFalling(excess, ofRate - greatest, ofRate - least);
 }
 
 /** Probability of success of one row under fitted coefficients (intercept first). */

@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import type { CohortProfile, PanelMember, Panels } from '../cohorts.js';
+import { hazenQuantile } from '../stats/hazen.js';
+import { significantDigits } from '../stats/significant-digits.js';
+
+export type Peer = PanelMember & CohortProfile;
+
+/** What everybody may know of a snapshot: whom a cohort counts (from public profiles) and its quartiles. */
+export type Publication = { ids: string[]; quartiles: number[] }[];
+
+export function publicationOf(panels: Panels<Peer>): Publication {
+  return [...panels.values()].map((panel) => {
+    const ascending = panel.flatMap(({ value }) => value ?? []).sort((a, b) => a - b);
+    return {
+      ids: panel.map(({ entityId }) => entityId),
+      quartiles: [0.25, 0.5, 0.75].map((p) => significantDigits(hazenQuantile(ascending, p), 2)),
+    };
+  });
+}
+
+/** The rule without protection from differences: the narrowest cohort of ten entities of ten tenants, of this month. */
+export function ladder(peers: readonly Peer[]): Panels<Peer> {
+  const groups = new Map<string, Peer[]>();
+  const keysOf = ({ entityType: type, industry, tier }: Peer) => [
+    `${type}|${industry}|${tier}`,
+    `${type}|${industry}|*`,
+    `${type}|*|${tier}`,
+    `${type}|*|*`,
+  ];
+  for (const peer of peers) {
+    if (peer.value === null) continue;
+    for (const key of keysOf(peer)) groups.set(key, [...(groups.get(key) ?? []), peer]);
+  }
+  const isLarge = (key: string) => new Set(groups.get(key)?.map(({ tenantId }) => tenantId)).size >= 10;
+  const read = new Set(peers.flatMap((peer) => keysOf(peer).find(isLarge) ?? []));
+  return new Map([...read].map((key) => [key, groups.get(key) ?? []]));
+}
+
+/** An entity that the attacker caught: its figure lies above or below what was published. */
+export interface Exposure {
+  entityId: string;
+  side: 'above' | 'below';
+  quartile: number;
+  /** Whether that is so; between the two values that a quantile lies between, it may not be. */
+  isTrue: boolean;
+}
+
+/**
+ * The classic attack by differences: two publications that one entity tells apart. A quantile that moves up when it is
+ * added says that its figure lies above the old quantile, one that moves down that it lies below.
+ */
+export function attack(
+  publications: readonly Publication[],
+  history: readonly (readonly Peer[])[],
+): Exposure[] {
+  const caught: Exposure[] = [];
+  for (const [month, now] of publications.entries()) {
+    const values = new Map(
+      [...(history[month - 1] ?? []), ...(history[month] ?? [])].map(({ entityId, value }) => [
+        entityId,
+        value,
+      ]),
+    );
+    for (const large of now)
+      for (const small of [...(publications[month - 1] ?? []), ...now]) {
+        if (large.ids.length !== small.ids.length + 1) continue;
+        const others = new Set(small.ids);
+        const [only, ...rest] = large.ids.filter((id) => !others.has(id));
+        if (only === undefined || rest.length > 0) continue;
+        for (const [i, quartile] of small.quartiles.entries()) {
+          const moved = (large.quartiles[i] ?? 0) - quartile;
+          if (moved === 0) continue;
+          const value = values.get(only) ?? 0;
+          const side = moved > 0 ? 'above' : 'below';
+          caught.push({
+            entityId: only,
+            side,
+            quartile,
+            isTrue: moved > 0 ? value >= quartile : value <= quartile,
+          });
+        }
+      }
+  }
+  return caught;
+}
+
+const profile = {
+  entityType: fc.constantFrom('brand', 'brand', 'brand', 'content'),
+  industry: fc.constantFrom('fashion', 'fashion', 'food', 'film'),
+  tier: fc.constantFrom('enterprise', 'enterprise', 'individual'),
+};
+
+/**
+ * Six months of one market: 20 to 90 entities that keep their figure, of which each month some leave for good or for a
+ * while, and some change industry or tier.
+ */
+export const months: fc.Arbitrary<Peer[][]> = fc
+  .array(
+    fc.record({
+      ...profile,
+      value: fc.integer({ min: 0, max: 99 }),
+      // A handful share a tenant.
+      tenant: fc.integer({ min: 0, max: 400 }),
+      absent: fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
+      stays: fc.integer({ min: 0, max: 9 }),
+      movesIn: fc.integer({ min: 1, max: 40 }),
+      movedTo: fc.record(profile),
+    }),
+    { minLength: 20, maxLength: 90 },
+  )
+  .map((specs) =>
+    Array.from({ length: 6 }, (_, month) =>
+      specs.flatMap(({ entityType, industry, tier, value, tenant, absent, stays, movesIn, movedTo }, i) => {
+        // Nine in ten are always there.
+        if (stays === 0 && absent[month] === true) return [];
+        const at = month >= movesIn ? { ...movedTo, entityType } : { entityType, industry, tier };
+        return [{ entityId: `e${i}`, tenantId: `t${tenant}`, value, ...at }];
+      }),
+    ),
+  );
