@@ -14,7 +14,7 @@ import { findOracle, INSTALL, runOracle } from '../oracle/python.js';
 import * as targets from '../oracle/targets.js';
 import { runJson } from '../support/cli.js';
 
-const SEED = { seed: 5, scale: 0.3, asOf: '2026-11-20T06:00:00Z' };
+const SEED = { seed: 9, scale: 0.3, asOf: '2026-11-20T06:00:00Z' };
 const AS_OF = '2026-11-20T12:00:00Z';
 const AS_OF_MICROS = Date.parse(AS_OF) * 1000;
 
@@ -56,10 +56,12 @@ describe('predictiveness', () => {
       .parse(printed);
     expect(Object.keys(rest).sort()).toEqual([
       'asOf',
+      'leakageRisk',
       'method',
       'n',
       'nScore',
       'nSuccessful',
+      'together',
       'warnings',
       'weights',
       'window',
@@ -87,6 +89,9 @@ describe('predictiveness', () => {
         'spearmanHigh',
         'verdict',
         'reasons',
+        'measures',
+        'dyadic',
+        'pAdjusted',
       ]);
     }
     expect(rest).toMatchObject({ asOf: AS_OF, warnings: [] });

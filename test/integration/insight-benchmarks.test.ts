@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { InsightReader } from '../../modules/scoring-insight/index.js';
 import type { StepOutcome } from '../../src/kernel/progress.js';
 import { market } from '../factories/insight-market.js';
 import { idOf, loadWorld } from '../factories/insight-world.js';
@@ -30,8 +31,9 @@ async function rowOf(
   return rows.find((row) => Object.entries(where).every(([name, value]) => row[name] === value));
 }
 
+const brand = { entity_id: idOf('entity', 'brand 0'), metric: 'success_rate' };
+
 describe('peer figures', () => {
-  const brand = { entity_id: idOf('entity', 'brand 0'), metric: 'success_rate' };
   const failing = changedMarket((deal) =>
     deal.between.includes('brand 0') && deal.stage === 'completed'
       ? { stage: 'declined', successScore: null }
@@ -110,6 +112,50 @@ describe('peer figures', () => {
     expect(await published()).toEqual([]);
     expect((await run({ model: 'succeeded' })).detail.benchmarks).toMatchObject({ published: true });
     expect(await published()).toHaveLength(entities.length * 5);
+  });
+});
+
+describe('cohorts of two snapshots', () => {
+  const sizes = async () => {
+    const rows = await contentOf(stores.clickhouse, 'insight_entity_benchmarks');
+    return new Set(
+      rows.flatMap(({ metric, cohort_n: n }) => (metric === 'success_rate' && n !== null ? [n] : [])),
+    );
+  };
+  const without = (gone: number) => {
+    const world = market();
+    const left = new Set(Array.from({ length: gone }, (_, i) => `brand ${23 - i}`));
+    return {
+      ...world,
+      entities: world.entities.map((each) => ({ ...each, deleted: left.has(each.name) })),
+    };
+  };
+
+  it('differ by nobody or by ten: who left is counted on, until ten have', async () => {
+    await loadWorld(stores.clickhouse, market());
+    await run();
+    expect(await sizes()).toEqual(new Set([24]));
+    for (const [asOf, gone, expected] of [
+      ['2026-07-01T00:00:00Z', 3, 24],
+      ['2026-08-01T00:00:00Z', 9, 24],
+      ['2026-09-01T00:00:00Z', 10, 14],
+    ] as const) {
+      await loadWorld(stores.clickhouse, without(gone));
+      await run({ asOf });
+      expect([asOf, await sizes()]).toEqual([asOf, new Set([expected])]);
+    }
+  });
+
+  it('keep what they count where nobody reads it but the next snapshot', async () => {
+    await loadWorld(stores.clickhouse, market());
+    await run();
+    const [row] = (await contentOf(stores.clickhouse, 'insight_benchmark_snapshots')).filter(
+      ({ entity_id, metric }) => entity_id === brand.entity_id && metric === 'success_rate',
+    );
+    expect(row).toMatchObject({
+      counted_in: ['["brand","music","enterprise"]'],
+      counted_tenant_id: idOf('tenant', 'tenant 0'),
+    });
   });
 });
 
@@ -215,5 +261,133 @@ describe('own figures', () => {
         last_outcome_at: '2025-03-01T00:00:00.000000Z',
       },
     ]);
+  });
+});
+
+describe('intervals of medians', () => {
+  it('are the order statistics that 95% needs, from six values on', async () => {
+    const values = Array.from({ length: 40 }, (_, i) => (i * 7919) % 1009);
+    const entities = [0, 5, 6, 9, 25, 40].map((n) => ({ name: `with ${n}`, n }));
+    await loadWorld(stores.clickhouse, {
+      entities: [...entities.map(({ name }) => ({ name })), { name: 'other' }],
+      deals: entities.flatMap(({ name, n }) =>
+        values.slice(0, n).map((value, i) => ({
+          name: `${name}, ${i}`,
+          between: [name, 'other'] as [string, string],
+          stage: 'completed',
+          createdAt: '2025-01-01T00:00:00Z',
+          successScore: '4.00',
+          value: `${value}.00`,
+          daysToSigned: value,
+        })),
+      ),
+    });
+    await run();
+    for (const { name, n } of entities) {
+      const ascending = values.slice(0, n).sort((a, b) => a - b);
+      const rank = rankOfLimit(n);
+      const expected = rank === 0 ? [null, null] : [ascending[rank - 1], ascending[n - rank]];
+      for (const metric of ['days_to_signed', 'deal_value']) {
+        const row = await rowOf('insight_entity_benchmarks', { entity_id: idOf('entity', name), metric });
+        expect([n, row?.ci_low, row?.ci_high]).toEqual([n, ...expected]);
+        const reason = n === 0 ? 'no_value' : n < 6 ? 'fewer_than_6_values' : null;
+        expect(row?.ci_reason).toBe(reason);
+      }
+    }
+    // Binomial tables: of 9 values the second and the eighth, of 25 the eighth and the eighteenth.
+    expect([5, 6, 9, 25, 40].map(rankOfLimit)).toEqual([0, 1, 2, 8, 14]);
+  });
+
+  /** Largest k with P(fewer than k heads in n tosses) <= 2.5%, in whole numbers. */
+  function rankOfLimit(n: number): number {
+    let term = 1n;
+    let sum = 0n;
+    for (let k = 0; k <= n; k += 1) {
+      sum += term;
+      if (sum * 40n > 2n ** BigInt(n)) return k;
+      term = (term * BigInt(n - k)) / BigInt(k + 1);
+    }
+    return n;
+  }
+});
+
+describe('trends', () => {
+  const entity = idOf('entity', 'a');
+  const trendOf = (metric: string) => rowOf('insight_entity_trends', { entity_id: entity, metric });
+
+  it('follow the complete months only, each metric by the month in which it happened', async () => {
+    // Twelve months to May 2026; the days to a signature grow by three a month, June is not over.
+    const month = (i: number) => new Date(Date.UTC(2025, 5 + i, 2)).toISOString();
+    const deals = Array.from({ length: 13 }, (_, i) => ({
+      name: `deal ${i}`,
+      between: ['a', 'b'] as [string, string],
+      stage: 'completed',
+      createdAt: month(i),
+      successScore: i < 6 ? '1.00' : '4.00',
+      value: `${1000 - 10 * i}.00`,
+      daysToSigned: i === 12 ? 0 : i,
+      milestones: [1, 2] as [number, number],
+    }));
+    await loadWorld(stores.clickhouse, {
+      entities: [{ name: 'a' }, { name: 'b' }],
+      deals,
+      events: deals.map(({ name, createdAt }, id) => ({
+        id,
+        deal: name,
+        to: 'completed',
+        at: createdAt.replace('-02T', '-20T'),
+        visit: 1,
+      })),
+      activities: [{ id: 1, deal: 'deal 3', at: '2025-09-10T00:00:00Z' }],
+    });
+    await run();
+    expect(await trendOf('days_to_signed')).toMatchObject({
+      points: 12,
+      first_month: 202506,
+      last_month: 202605,
+      slope: 1,
+      direction: 'rising',
+      reason: null,
+    });
+    expect(await trendOf('deal_value')).toMatchObject({ points: 12, slope: -10, direction: 'falling' });
+    expect(await trendOf('success_rate')).toMatchObject({ points: 12, direction: 'rising' });
+    expect(await trendOf('milestone_completion')).toMatchObject({
+      points: 12,
+      slope: 0,
+      z: 0,
+      direction: 'steady',
+    });
+    // Each deal was open in its own month only, and only one had an activity.
+    expect(await trendOf('response_activity')).toMatchObject({ points: 12, slope: 0, direction: 'steady' });
+  });
+
+  it('say why there are none', async () => {
+    await loadWorld(stores.clickhouse, { entities: [{ name: 'a' }], deals: [] });
+    await run();
+    const rows = await contentOf(stores.clickhouse, 'insight_entity_trends');
+    expect(rows.map(({ points, slope, reason }) => [points, slope, reason])).toEqual(
+      Array(5).fill([0, null, 'fewer_than_8_months']),
+    );
+  });
+});
+
+describe('what an entity is told', () => {
+  it('puts benchmarks and trends together, and says nothing of an entity that is not there', async () => {
+    await loadWorld(stores.clickhouse, market());
+    await run();
+    const reader = new InsightReader(stores.clickhouse, stores.postgres, stores.graph);
+    const rows = await reader.entityBenchmarks(brand.entity_id);
+    expect(rows.map(({ metric, entityName }) => [metric, entityName])).toEqual(
+      ['days_to_signed', 'deal_value', 'milestone_completion', 'response_activity', 'success_rate'].map(
+        (metric) => [metric, 'brand 0'],
+      ),
+    );
+    for (const row of rows) {
+      expect(row.ciReason === null).toBe(row.ciLow !== null);
+      expect(row.shrunkenValue === null).toBe(row.value === null || row.cohort === null);
+      expect(row.topPercent === null).toBe(row.percentile === null);
+      expect(row.trend.reason === null).toBe(row.trend.slopePerMonth !== null);
+    }
+    expect(await reader.entityBenchmarks(idOf('entity', 'nobody'))).toEqual([]);
   });
 });

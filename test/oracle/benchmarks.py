@@ -22,7 +22,6 @@ TIERS = {"enterprise", "professional", "individual"}
 EXECUTION = {"signed", "onboarding"}
 WON, LOST = {"completed"}, {"declined", "expired"}
 OPEN = {"identified", "contacted", "in_discussion", "proposal", "negotiation", "legal_review", "active"} | EXECUTION
-RATES = {"success_rate", "milestone_completion"}
 LOWER_IS_BETTER = {"days_to_signed"}
 MINIMUM_N = defaultdict(lambda: 5, response_activity=1)
 REPORTING_CURRENCY = "USD"
@@ -65,27 +64,36 @@ def days_to_signed(deal, events):
 
 
 def own_figures(deals):
-    """Metric to (value, n, successes) for one entity, from its partnerships."""
+    """Metric to (value, n, interval) for one entity, from its partnerships."""
 
     def share(part, whole):
-        return (part / whole if whole else None, whole, part)
+        interval = stats.binomtest(part, whole).proportion_ci(0.95, method="wilson") if whole else (None, None)
+        return (part / whole if whole else None, whole, tuple(interval))
+
+    def average(events, whole):
+        if not whole:
+            return (None, 0, (None, None))
+        low = stats.chi2.ppf(0.025, 2 * events) / 2 if events else 0.0
+        return (events / whole, whole, (low / whole, stats.chi2.ppf(0.975, 2 * events + 2) / 2 / whole))
 
     def median(values):
-        known = [float(value) for value in values if value is not None]
-        return (statistics.median(known) if known else None, len(known), None)
+        known = sorted(float(value) for value in values if value is not None)
+        n = len(known)
+        # Order statistics: the largest rank that fewer heads than it reach with at most 2.5%.
+        rank = sum(stats.binom.cdf(heads, n, 0.5) <= 0.025 for heads in range(n))
+        return (statistics.median(known) if known else None, n, (known[rank - 1], known[n - rank]) if rank else (None, None))
 
     closed = [deal for deal in deals if deal["stage"] in WON | LOST]
     won = [deal for deal in deals if deal["stage"] in WON]
     active = [deal for deal in deals if deal["stage"] in OPEN]
     successes = sum(deal["success_score"] is not None and Decimal(deal["success_score"]) >= Decimal("3.5") for deal in won)
     milestones = [milestone for deal in deals for milestone in deal["milestones"]]
-    activity, per_deal, _ = share(sum(deal["activities"] for deal in active), len(active))
     return {
         "success_rate": share(successes, len(closed)),
         "days_to_signed": median(deal["days_to_signed"] for deal in deals),
         "deal_value": median(deal["reporting_value"] for deal in won),
         "milestone_completion": share(sum(row["completed"] == "t" for row in milestones), len(milestones)),
-        "response_activity": (activity, per_deal, None),
+        "response_activity": average(sum(deal["activities"] for deal in active), len(active)),
     }
 
 
@@ -120,21 +128,36 @@ def cohort_names(entity):
 
 
 def cohorts_of(entities, metric):
-    """Name to values of the cohorts that may be published: ten entities with a value, of ten tenants."""
-    members = defaultdict(list)
-    for entity in entities:
-        if entity["figures"][metric][0] is not None:
-            for name in cohort_names(entity):
-                members[name].append(entity)
+    """
+    Name to values of the cohorts that may be published, from narrow to wide: ten entities with a value, of ten tenants,
+    none with more than a quarter, read by somebody whom no narrower one serves, and equal to each cohort published
+    before or ten entities away from it.
+    """
+    published, unserved = {}, entities
+    for level in range(4):
+        members, readers = defaultdict(list), defaultdict(list)
+        for entity in entities:
+            if entity["figures"][metric][0] is not None:
+                members[cohort_names(entity)[level]].append(entity)
+        for entity in unserved:
+            readers[cohort_names(entity)[level]].append(entity)
+        unserved = []
+        for name, waiting in readers.items():
+            cohort = {member["id"]: member for member in members[name]}
+            tenants = Counter(member["tenant_id"] for member in cohort.values())
+            may = len(cohort) >= 10 and len(tenants) >= 10 and max(tenants.values()) <= len(cohort) / 4
+            apart = (len(cohort.keys() ^ other.keys()) for other in published.values())
+            if may and all(distance == 0 or distance >= 10 for distance in apart):
+                published[name] = cohort
+            else:
+                unserved += waiting
     return {
-        name: [member["figures"][metric][0] for member in cohort]
-        for name, cohort in members.items()
-        if len(cohort) >= 10 and len({member["tenant_id"] for member in cohort}) >= 10
+        name: [member["figures"][metric][0] for member in cohort.values()] for name, cohort in published.items()
     }
 
 
 def benchmark(entity, metric, cohorts):
-    value, n, successes = entity["figures"][metric]
+    value, n, interval = entity["figures"][metric]
     cohort = next((name for name in cohort_names(entity) if name in cohorts), None)
     values = cohorts.get(cohort)
     quartiles = [None] * 3 if values is None else np.quantile(values, [0.25, 0.5, 0.75], method="hazen").tolist()
@@ -142,10 +165,6 @@ def benchmark(entity, metric, cohorts):
     if value is not None and values is not None and n >= MINIMUM_N[metric]:
         percentile = stats.percentileofscore(values, value, kind="mean")
         percentile = 100 - percentile if metric in LOWER_IS_BETTER else percentile
-    interval = (None, None)
-    if metric in RATES and n > 0:
-        limits = stats.binomtest(successes, n).proportion_ci(0.95, method="wilson")
-        interval = (limits.low, limits.high)
     return {
         "entityId": entity["id"],
         "metric": metric,

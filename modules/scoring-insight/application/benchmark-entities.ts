@@ -23,12 +23,17 @@ export async function benchmarkEntities(
   modelIsComplete: boolean,
 ): Promise<{ rows: Benchmark[]; period: string; published: boolean; rowsIn: number; rowsOut: number }> {
   const { entities, byMetric } = await benchmarks.figures(asOf);
-  const live = METRICS.flatMap((metric) => benchmark(byMetric[metric], metric));
+  const before = await benchmarks.latestPanels();
+  const compared = METRICS.map(
+    (metric) => [metric, benchmark(byMetric[metric], metric, before.get(metric))] as const,
+  );
+  const live = compared.flatMap(([, { rows }]) => rows);
   const period = snapshotPeriod(asOf, cadence);
   const snapshot = cadence === 'run' ? null : await benchmarks.snapshot(period);
   const published = snapshot === null && modelIsComplete && live.some(({ value }) => value !== null);
   const peers = snapshot ?? live.map(peerRowOf);
-  const sent = published ? await benchmarks.publish(period, peers, asOf) : 0;
+  const panels = new Map(compared.map(([metric, comparison]) => [metric, comparison.panels]));
+  const sent = published ? await benchmarks.publish(period, { rows: peers, panels }, asOf) : 0;
   const rows = besideSnapshot(live, peers);
   const written = await benchmarks.replace(rows, asOf);
   return { rows, period, published, rowsIn: entities, rowsOut: sent + written };
@@ -44,7 +49,12 @@ export async function awardBadges(
   asOf: string,
 ): Promise<{ held: number; events: number; rowsIn: number; rowsOut: number }> {
   const previous = catchUpBadges(await badges.current(), await badges.statedAhead(), badgeDeclarations);
-  const { current, events } = decideBadges(previous, benchmarks, badgeDeclarations, asOf);
+  const lows = await Promise.all(
+    badgeDeclarations.map(async ({ badge, metric, review_days }) => {
+      return [badge, await badges.lowestPercentiles(metric, review_days, asOf)] as const;
+    }),
+  );
+  const { current, events } = decideBadges(previous, benchmarks, badgeDeclarations, asOf, new Map(lows));
   const remembered = await badges.appendHistory(events);
   const written = await badges.replace(current, asOf);
   return { held: current.length, events: remembered, rowsIn: previous.length, rowsOut: remembered + written };

@@ -1,6 +1,8 @@
 import { DateTime } from 'luxon';
 import { type Benchmark, type PeerFigures, withSnapshot } from '../domain/benchmarks.js';
-import { METRICS } from '../domain/metrics.js';
+import type { Evidence } from '../domain/benchmarks-shrinkage.js';
+import type { Panels } from '../domain/cohorts.js';
+import { type Metric, METRICS } from '../domain/metrics.js';
 
 export type SnapshotCadence = 'run' | 'week' | 'month';
 
@@ -23,11 +25,18 @@ export function snapshotPeriod(asOf: string, cadence: SnapshotCadence): string {
   }
 }
 
+/** A snapshot as it is stored: what everybody may know, and whom it rests on, which nobody but the next one sees. */
+export interface PeerSnapshot {
+  rows: readonly PeerRow[];
+  panels: ReadonlyMap<Metric, Panels<Evidence>>;
+}
+
 /** What a benchmark tells about peers, to be published. */
 export function peerRowOf(row: Benchmark): PeerRow {
-  const { entityId, metric, cohort, cohortLevel, cohortN, percentile, p25, p50, p75, shrunkenValue, reason } =
-    row;
-  return { entityId, metric, cohort, cohortLevel, cohortN, percentile, p25, p50, p75, shrunkenValue, reason };
+  const { entityId, metric, cohort, cohortLevel, cohortN, p25, p50, p75, reason } = row;
+  const { percentile, topPercent, shrunkenValue, floorPercentile } = row;
+  const peers = { cohort, cohortLevel, cohortN, percentile, p25, p50, p75, topPercent, shrunkenValue };
+  return { entityId, metric, ...peers, floorPercentile, reason };
 }
 
 /** Live own figures beside the published peer figures, in the order of the live rows. */

@@ -22,7 +22,10 @@ function row(percentile: number | null, n = 20, entityId = 'e1'): BadgeBenchmark
     value: 0.8,
     n,
     percentile,
+    topPercent: percentile === null ? null : 100 - percentile,
+    floorPercentile: percentile === null ? null : 80,
     cohort: 'brand|*|*',
+    cohortLevel: 'platform',
     cohortN: 40,
   };
 }
@@ -50,8 +53,8 @@ describe('parseBadgeDeclarations', () => {
     ]);
     for (const { levels } of declarations) {
       expect(levels).toEqual([
-        { level: 'gold', enter: 90, leave: 85 },
-        { level: 'silver', enter: 75, leave: 70 },
+        { level: 'gold', enter: 90, leave: 85, floor: 70 },
+        { level: 'silver', enter: 75, leave: 70, floor: 50 },
       ]);
     }
   });
@@ -61,6 +64,21 @@ describe('parseBadgeDeclarations', () => {
     ['a badge twice', shipped.replace('fast_signer', 'top_performer'), 'declared twice'],
     ['leave above enter', shipped.replace('leave: 85', 'leave: 95'), 'leave must not be above enter'],
     ['levels out of order', shipped.replace('enter: 90, leave: 85', 'enter: 72, leave: 71'), 'best first'],
+    [
+      'a floor above leave',
+      shipped.replace('leave: 85, floor: 70', 'leave: 85, floor: 86'),
+      'floor must not',
+    ],
+    [
+      'a window of another metric',
+      shipped.replace('window: last_90_days', 'window: whole_history'),
+      'window',
+    ],
+    [
+      'no cohort',
+      shipped.replace('cohort: [industry_tier, industry, tier, platform]', 'cohort: []'),
+      'cohort',
+    ],
     [
       'a validity that ends within its month',
       shipped.replace('valid_days: 62', 'valid_days: 31'),
@@ -84,6 +102,8 @@ describe('decideBadges', () => {
       value: 0.8,
       n: 20,
       percentile: 92,
+      topPercent: 8,
+      floorPercentile: 80,
       cohort: 'brand|*|*',
       cohortN: 40,
     };
@@ -204,6 +224,48 @@ describe('decideBadges', () => {
   it('gives nothing on little evidence', () => {
     expect(play([['2024-01-10T10:00:00Z', 99, 9]])[0]).toEqual({ current: [], events: [] });
     expect(play([['2024-01-10T10:00:00Z', 99, 10]])[0]!.current).toHaveLength(1);
+  });
+
+  it('needs more than luck to enter a level, and not to keep it', () => {
+    const at = (floorPercentile: number | null) => ({ ...row(92), floorPercentile });
+    const levelAt = (previous: Badge[], floorPercentile: number | null) =>
+      decideBadges(previous, [at(floorPercentile)], topPerformer, '2024-01-11T00:00:00Z').current[0]?.level;
+    expect([71, 70, 51, 50, null].map((floor) => levelAt([], floor))).toEqual([
+      'gold',
+      'silver',
+      'silver',
+      undefined,
+      undefined,
+    ]);
+    const held = play([['2024-01-10T10:00:00Z', 92]])[0]!.current;
+    expect(levelAt(held, 0)).toBe('gold');
+  });
+
+  it('waits with a level until the whole review period was at `leave` or above, and never with a loss', () => {
+    const levelAfter = (low: number, percentile: number, previous: Badge[] = []) =>
+      decideBadges(
+        previous,
+        [row(percentile)],
+        topPerformer,
+        '2024-02-10T10:00:00Z',
+        new Map([['top_performer', new Map([['e1', low]])]]),
+      ).current[0]?.level;
+    expect([85, 84.9, 70, 69.9].map((low) => levelAfter(low, 95))).toEqual([
+      'gold',
+      'silver',
+      'silver',
+      undefined,
+    ]);
+    const gold = play([['2024-01-10T10:00:00Z', 92]])[0]!.current;
+    expect(levelAfter(10, 86, gold)).toBe('gold');
+    expect(levelAfter(86, 69, gold)).toBeUndefined();
+  });
+
+  it('does not assess a percentile of a cohort that the badge does not count', () => {
+    const narrow = topPerformer.map((each) => ({ ...each, cohort: ['industry' as const] }));
+    expect(play([['2024-01-10T10:00:00Z', 99]], narrow)[0]!.current).toEqual([]);
+    const held = play([['2024-01-10T10:00:00Z', 99]])[0]!.current;
+    expect(decideBadges(held, [row(10)], narrow, '2024-01-11T00:00:00Z').current).toEqual(held);
   });
 
   it('revokes a badge that is no longer declared', () => {

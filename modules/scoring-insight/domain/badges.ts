@@ -2,8 +2,9 @@ import { DateTime } from 'luxon';
 import { z } from 'zod';
 import { AppError } from '../../../src/kernel/errors.js';
 import type { Benchmark } from './benchmarks.js';
+import { COHORT_LEVELS } from './cohorts.js';
 import { parseDefinition } from './definition.js';
-import { METRICS } from './metrics.js';
+import { METRIC_WINDOWS, METRICS, metricDefinition } from './metrics.js';
 
 const LEVELS = ['gold', 'silver'] as const;
 
@@ -12,12 +13,19 @@ export type BadgeLevel = (typeof LEVELS)[number];
 const percentile = z.number().min(0).max(100);
 
 const levelSchema = z
-  .strictObject({ level: z.enum(LEVELS), enter: percentile, leave: percentile })
-  .refine((level) => level.leave <= level.enter, { message: 'leave must not be above enter' });
+  .strictObject({ level: z.enum(LEVELS), enter: percentile, leave: percentile, floor: percentile })
+  .refine((level) => level.leave <= level.enter, { message: 'leave must not be above enter' })
+  .refine((level) => level.floor <= level.leave, { message: 'floor must not be above leave' });
 
-const declarationSchema = z.strictObject({
+const declarationFields = z.strictObject({
   badge: z.string().regex(/^[a-z][a-z0-9_]*$/),
   metric: z.enum(METRICS),
+  /** The time that the figure covers: the metric's own. */
+  window: z.enum(METRIC_WINDOWS),
+  /** Cohorts in which a percentile counts. */
+  cohort: z.array(z.enum(COHORT_LEVELS)).min(1),
+  /** A level is entered only by who stayed at its `leave` or above in every snapshot of so many days. */
+  review_days: z.int().min(0),
   /** Evidence behind the figure below which the badge is not given. */
   minimum_n: z.int().positive(),
   /** From the first day of the month of the last confirmation. */
@@ -33,6 +41,11 @@ const declarationSchema = z.strictObject({
       message: 'a lower level must be left at a lower percentile',
     }),
 });
+
+const declarationSchema = declarationFields.refine(
+  ({ metric, window }) => window === metricDefinition(metric).window,
+  { message: 'window is not the one that the metric covers', path: ['window'] },
+);
 
 export type BadgeDeclaration = z.infer<typeof declarationSchema>;
 
@@ -53,7 +66,10 @@ export function parseBadgeDeclarations(text: string): BadgeDeclaration[] {
 }
 
 /** The figures that a badge rests on. */
-export type BadgeEvidence = Pick<Benchmark, 'metric' | 'value' | 'n' | 'percentile' | 'cohort' | 'cohortN'>;
+export type BadgeEvidence = Pick<
+  Benchmark,
+  'metric' | 'value' | 'n' | 'percentile' | 'topPercent' | 'floorPercentile' | 'cohort' | 'cohortN'
+>;
 
 /** A badge that an entity holds. Instants in ISO 8601 at midnight UTC. */
 export interface Badge {
@@ -108,25 +124,32 @@ function expiryOf(decided: DateTime<true>, validDays: number): string {
   return isoOf(decided.startOf('month').plus({ days: validDays }));
 }
 
-export type BadgeBenchmark = BadgeEvidence & Pick<Benchmark, 'entityId' | 'tenantId'>;
+export type BadgeBenchmark = BadgeEvidence & Pick<Benchmark, 'entityId' | 'tenantId' | 'cohortLevel'>;
+
+/** Lowest percentile of the snapshots of a badge's review period, by badge and entity; none where there was none. */
+export type RecentLows = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 /**
  * Who holds which badge now, given who held it before.
  *
  * A level is entered at its `enter` percentile and kept down to `leave`, so that noise around one threshold does not
- * flip it; who holds a level holds those below it. A percentile that is withheld, or that rests on too little evidence,
- * neither gives nor takes a badge: it stays until it expires. All instants have the resolution of a day (expiry: of a
+ * flip it; who holds a level holds those below it. To enter, two things more: the cautious figure (exceeded with a
+ * probability of 95%) stands above the level's `floor`, so that luck over few outcomes is no badge, and no snapshot of the
+ * review period was below `leave`. A percentile that is withheld, that rests on too little evidence or that belongs to a
+ * cohort the badge does not count neither gives nor takes a badge: it stays until it expires. All instants have the resolution of a day (expiry: of a
  * month), so a second decision on the same figures and day changes nothing and has no events.
  *
  * @param previous badges held after the last decision
  * @param benchmarks at most one per entity and metric
  * @param asOf ISO 8601 instant
+ * @param recentLows of the snapshots before, and of this one
  */
 export function decideBadges(
   previous: readonly Badge[],
   benchmarks: readonly BadgeBenchmark[],
   declarations: readonly BadgeDeclaration[],
   asOf: string,
+  recentLows: RecentLows = new Map(),
 ): { current: Badge[]; events: BadgeEvent[] } {
   const now = instantOf(asOf);
   const today = now.startOf('day');
@@ -153,15 +176,26 @@ export function decideBadges(
 
   for (const declaration of declarations) {
     const expiresAt = expiryOf(now, declaration.valid_days);
+    const lows = recentLows.get(declaration.badge);
     for (const row of benchmarks) {
-      if (row.metric !== declaration.metric || row.percentile === null || row.n < declaration.minimum_n)
-        continue;
+      if (!isAssessed(row, declaration)) continue;
       const key = keyOf(row.entityId, declaration.badge);
       const before = held.get(key) ?? null;
       held.delete(key);
-      const level = levelFor(row.percentile, before?.level ?? null, declaration);
-      const { entityId, tenantId, metric, value, n, percentile, cohort, cohortN } = row;
-      const evidence = { metric, value, n, percentile, cohort, cohortN };
+      const level = levelFor(row, lows?.get(row.entityId), before?.level ?? null, declaration);
+      const {
+        entityId,
+        tenantId,
+        metric,
+        value,
+        n,
+        percentile,
+        topPercent,
+        floorPercentile,
+        cohort,
+        cohortN,
+      } = row;
+      const evidence = { metric, value, n, percentile, topPercent, floorPercentile, cohort, cohortN };
       const after: Badge | null =
         level === null
           ? null
@@ -189,16 +223,26 @@ export function decideBadges(
   return { current, events };
 }
 
-/** Best level whose threshold the percentile reaches: `leave` for the level held and those below it, else `enter`. */
+type Assessed = BadgeBenchmark & { percentile: number };
+
+function isAssessed(row: BadgeBenchmark, declaration: BadgeDeclaration): row is Assessed {
+  const { metric, cohort, minimum_n } = declaration;
+  const counts = row.cohortLevel !== null && cohort.includes(row.cohortLevel);
+  return row.metric === metric && counts && row.percentile !== null && row.n >= minimum_n;
+}
+
+/** Best level that is kept (the one held and those below it, down to `leave`) or entered. */
 function levelFor(
-  value: number,
+  { percentile, floorPercentile }: Assessed,
+  recentLow: number | undefined,
   heldLevel: BadgeLevel | null,
   { levels }: BadgeDeclaration,
 ): BadgeLevel | null {
   const heldIndex = levels.findIndex(({ level }) => level === heldLevel);
-  const reached = levels.find(({ enter, leave }, index) => {
-    const holds = heldIndex !== -1 && index >= heldIndex;
-    return value >= (holds ? leave : enter);
+  const reached = levels.find(({ enter, leave, floor }, index) => {
+    if (heldIndex !== -1 && index >= heldIndex) return percentile >= leave;
+    const isSure = floorPercentile !== null && floorPercentile > floor;
+    return percentile >= enter && isSure && (recentLow ?? percentile) >= leave;
   });
   return reached?.level ?? null;
 }

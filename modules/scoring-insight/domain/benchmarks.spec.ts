@@ -1,11 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { golden } from './__fixtures__/golden.js';
 import { seeded } from './__fixtures__/planted-deals.js';
+import { fitBetaBinomial, posteriorMean } from './stats/beta-binomial.js';
 import { benchmark, type BenchmarkInput, withSnapshot } from './benchmarks.js';
+import { type Metric, metricDefinition, METRICS } from './metrics.js';
 
+const rows = (entities: BenchmarkInput[], metric: Metric) => benchmark(entities, metric).rows;
 const rates = golden.eb_betabinom_mle.kn.map(([successes, n], i) => entity(i, successes / n, n, successes));
 
-function entity(i: number, value: number | null, n: number, successes?: number): BenchmarkInput {
+function entity(i: number, value: number | null, n: number, count?: number): BenchmarkInput {
   return {
     entityId: `e${i}`,
     tenantId: `t${i}`,
@@ -14,13 +18,13 @@ function entity(i: number, value: number | null, n: number, successes?: number):
     tier: 'enterprise',
     value,
     n,
-    successes,
+    ...(count === undefined ? {} : { count }),
   };
 }
 
 describe('benchmark', () => {
   it('places a rate among its peers, with interval and shrunken value', () => {
-    const [first] = benchmark(rates, 'success_rate');
+    const [first] = rows(rates, 'success_rate');
     expect(first).toEqual({
       entityId: 'e0',
       tenantId: 't0',
@@ -29,23 +33,27 @@ describe('benchmark', () => {
       n: 10,
       ciLow: expect.closeTo(golden.wilson['9/10']![0], 9),
       ciHigh: expect.closeTo(golden.wilson['9/10']![1], 9),
+      ciReason: null,
       cohort: 'brand|fashion|enterprise',
       cohortLevel: 'industry_tier',
       cohortN: 10,
       // 0, .286, .4, .5, .556, .6, .75, [.9], .909, 1
       percentile: 75,
+      topPercent: 30,
+      // The posterior's 5% quantile .6116 is above 6 of the 10 posterior means.
+      floorPercentile: 60,
       p25: 0.4,
       p50: 0.58,
       p75: 0.9,
       shrunkenValue: expect.closeTo(golden.eb_betabinom_mle.posterior[0]!.mean, 6),
       explanation:
-        'Success rate 90% over 10 outcomes, percentile 75 among 10 entities (brand, fashion, enterprise), whose median is 58%.',
+        'Success rate 90% over 10 outcomes, percentile 75 (in the top 30%) among 10 entities (brand, fashion, enterprise), whose median is 58%.',
       reason: null,
     });
   });
 
   it('withholds the percentile of a figure with little evidence, but shows the peers', () => {
-    const thin = benchmark(rates, 'success_rate')[2]!;
+    const thin = rows(rates, 'success_rate')[2]!;
     expect(thin).toMatchObject({
       value: 1,
       n: 1,
@@ -60,7 +68,7 @@ describe('benchmark', () => {
   });
 
   it('withholds everything about a cohort that is too small, with the reason', () => {
-    const [first] = benchmark(rates.slice(0, 9), 'success_rate');
+    const [first] = rows(rates.slice(0, 9), 'success_rate');
     expect(first).toMatchObject({
       value: 0.9,
       cohort: null,
@@ -78,8 +86,8 @@ describe('benchmark', () => {
   });
 
   it('does not rank an entity without a value and does not count it', () => {
-    const rows = benchmark([...rates, entity(10, null, 0, 0)], 'success_rate');
-    expect(rows[10]).toMatchObject({
+    const compared = rows([...rates, entity(10, null, 0, 0)], 'success_rate');
+    expect(compared[10]).toMatchObject({
       value: null,
       percentile: null,
       shrunkenValue: null,
@@ -88,12 +96,12 @@ describe('benchmark', () => {
       reason: 'no_value',
       explanation: 'Success rate: no outcomes yet.',
     });
-    expect(rows[0]!.percentile).toBe(75);
+    expect(compared[0]!.percentile).toBe(75);
   });
 
   it('flips the percentile where low is better, not the quartiles', () => {
     const days = Array.from({ length: 10 }, (_, i) => entity(i, 10 * (i + 1), 6));
-    const [fastest, ...others] = benchmark(days, 'days_to_signed');
+    const [fastest, ...others] = rows(days, 'days_to_signed');
     expect(fastest).toMatchObject({
       percentile: 95,
       p25: 30,
@@ -103,22 +111,22 @@ describe('benchmark', () => {
       ciHigh: null,
       shrunkenValue: null,
       explanation:
-        'Median time to signature 10 days over 6 signed deals, percentile 95 among 10 entities (brand, fashion, enterprise), whose median is 55 days.',
+        'Median time to signature 10 days over 6 signed deals, percentile 95 (in the top 10%) among 10 entities (brand, fashion, enterprise), whose median is 55 days.',
     });
     expect(others.at(-1)!.percentile).toBe(5);
   });
 
   it('gives everybody the middle when all are equal', () => {
-    const rows = benchmark(
-      rates.map((row) => ({ ...row, value: 0.5, n: 10, successes: 5 })),
+    const compared = rows(
+      rates.map((row) => ({ ...row, value: 0.5, n: 10, count: 5 })),
       'success_rate',
     );
-    expect(new Set(rows.map((row) => row.percentile))).toEqual(new Set([50]));
+    expect(new Set(compared.map((row) => row.percentile))).toEqual(new Set([50]));
   });
 
   it('shows quartiles of two significant digits only', () => {
     const values = Array.from({ length: 40 }, (_, i) => entity(i, 12_345.67 + 789.1 * i, 8));
-    for (const row of benchmark(values, 'deal_value')) {
+    for (const row of rows(values, 'deal_value')) {
       expect([row.p25, row.p50, row.p75]).toEqual([20_000, 28_000, 36_000]);
     }
   });
@@ -126,23 +134,23 @@ describe('benchmark', () => {
   it('depends neither on the order of the entities nor on the scale of an amount', () => {
     const random = seeded(7);
     const values = Array.from({ length: 60 }, (_, i) => entity(i, Math.floor(random() * 20), 9));
-    const byId = (rows: ReturnType<typeof benchmark>): Map<string, number | null> =>
-      new Map(rows.map((row) => [row.entityId, row.percentile]));
-    const once = byId(benchmark(values, 'deal_value'));
-    expect(Object.fromEntries(byId(benchmark([...values].reverse(), 'deal_value')))).toEqual(
+    const byId = (compared: ReturnType<typeof rows>): Map<string, number | null> =>
+      new Map(compared.map((row) => [row.entityId, row.percentile]));
+    const once = byId(rows(values, 'deal_value'));
+    expect(Object.fromEntries(byId(rows([...values].reverse(), 'deal_value')))).toEqual(
       Object.fromEntries(once),
     );
     const scaled = values.map((row) => ({ ...row, value: row.value! * 1000 }));
-    expect(byId(benchmark(scaled, 'deal_value'))).toEqual(once);
+    expect(byId(rows(scaled, 'deal_value'))).toEqual(once);
   });
 
   it('averages to percentile 50 over a cohort with enough evidence', () => {
     const random = seeded(8);
-    const rows = benchmark(
+    const compared = rows(
       Array.from({ length: 101 }, (_, i) => entity(i, Math.floor(random() * 30), 9)),
       'response_activity',
     );
-    expect(rows.reduce((sum, row) => sum + row.percentile!, 0) / rows.length).toBeCloseTo(50, 9);
+    expect(compared.reduce((sum, row) => sum + row.percentile!, 0) / compared.length).toBeCloseTo(50, 9);
   });
 
   it('serves 100,000 entities', () => {
@@ -156,15 +164,133 @@ describe('benchmark', () => {
         tier: ['enterprise', 'professional', 'individual'][(i % 7) % 3]!,
       };
     });
-    const rows = benchmark(entities, 'success_rate');
-    expect(rows).toHaveLength(100_000);
-    expect(rows.every((row) => row.cohortLevel === 'industry_tier' && row.shrunkenValue !== null)).toBe(true);
+    const compared = rows(entities, 'success_rate');
+    expect(compared).toHaveLength(100_000);
+    expect(compared.every((row) => row.cohortLevel === 'industry_tier' && row.shrunkenValue !== null)).toBe(
+      true,
+    );
+  });
+});
+
+describe('degenerate cohorts', () => {
+  const ten = (make: (i: number) => BenchmarkInput) => Array.from({ length: 10 }, (_, i) => make(i));
+
+  it('of equal rates give everybody the middle, and no floor above it', () => {
+    for (const row of rows(
+      ten((i) => entity(i, 1, 20, 20)),
+      'success_rate',
+    )) {
+      expect(row).toMatchObject({ percentile: 50, topPercent: 100, p25: 1, p75: 1 });
+      expect(row.shrunkenValue).toBeGreaterThan(0.99);
+      expect(row.floorPercentile).toBe(0);
+      expect(row.explanation).not.toMatch(/top/);
+    }
+  });
+
+  it('of equal medians without any spread keep them as they are', () => {
+    const same = ten((i) => ({ ...entity(i, 30, 8), interval: { low: 30, high: 30 } }));
+    for (const row of rows(same, 'days_to_signed')) {
+      expect(row).toMatchObject({ percentile: 50, floorPercentile: 50, ciLow: 30, ciHigh: 30 });
+      expect(row.shrunkenValue).toBeCloseTo(30, 9);
+    }
+  });
+
+  it('of medians that all rest on too few values have no interval and nothing to shrink by', () => {
+    for (const row of rows(
+      ten((i) => entity(i, i, 5)),
+      'days_to_signed',
+    )) {
+      expect(row).toMatchObject({
+        ciLow: null,
+        ciHigh: null,
+        ciReason: 'fewer_than_6_values',
+        shrunkenValue: null,
+        floorPercentile: null,
+      });
+    }
+  });
+
+  it.each([0, 1, 2, 9])('of %d entities compare nobody', (n) => {
+    for (const metric of ['success_rate', 'response_activity'] as const) {
+      const few = rows(
+        Array.from({ length: n }, (_, i) => entity(i, 0.5, 2, 1)),
+        metric,
+      );
+      expect(few.map(({ reason }) => reason)).toEqual(Array<string>(n).fill('cohort_too_small'));
+    }
+  });
+
+  it('that cannot tell how far their members lie apart take the prior of the wider cohort that can', () => {
+    const single = ten((i) => entity(i, i % 2, 1, i % 2));
+    const others = golden.eb_betabinom_mle.kn.map(([k, n], i) => ({
+      ...entity(100 + i, k / n, n, k),
+      tier: 'individual',
+      industry: i < 5 ? 'fashion' : 'food',
+    }));
+    const alone = rows(single, 'success_rate')[0]!.shrunkenValue!;
+    // Nobody but a reader of its own makes the platform a published cohort.
+    const reader = { ...entity(200, 0.5, 8, 4), tier: 'professional', industry: 'film' };
+    const [first] = rows([...single, ...others, reader], 'success_rate');
+    expect(first!.cohort).toBe('brand|fashion|enterprise');
+    expect(alone).toBeCloseTo(0.5 * (100 / 101), 9);
+    const platform = fitBetaBinomial(
+      [...single, ...others, reader].map(({ n, count }) => ({ successes: count!, trials: n })),
+    );
+    if (platform.status !== 'fitted') throw new Error(platform.reason);
+    expect(platform.capped).toBe(false);
+    expect(first!.shrunkenValue).toBeCloseTo(posteriorMean(platform.prior, { successes: 0, trials: 1 }), 9);
+  });
+
+  it('never let NaN or infinity out, whatever the figures', () => {
+    const input = fc.record({
+      n: fc.integer({ min: 0, max: 12 }),
+      part: fc.double({ min: 0, max: 1, noNaN: true }),
+      amount: fc.constantFrom(0, 1, 7, 1e9),
+      wide: fc.constantFrom(0, 1, 1e6),
+    });
+    fc.assert(
+      fc.property(fc.array(input, { maxLength: 25 }), fc.constantFrom(...METRICS), (figures, metric) => {
+        const { kind } = metricDefinition(metric);
+        const entities = figures.map(({ n, part, amount, wide }, i): BenchmarkInput => {
+          const count = Math.round(n * part);
+          if (kind !== 'median') return entity(i, n === 0 ? null : count / n, n, count);
+          const interval = n < 6 ? null : { low: Math.max(0, amount - wide), high: amount + wide };
+          return { ...entity(i, n === 0 ? null : amount, n), interval };
+        });
+        for (const row of rows(entities, metric))
+          for (const figure of Object.values(row)) {
+            if (typeof figure === 'number') expect(Number.isFinite(figure)).toBe(true);
+          }
+      }),
+    );
+  });
+});
+
+describe('a cohort whose panel is frozen', () => {
+  it('places a newcomer as if it counted, and tells everybody the same about the panel', () => {
+    const members = Array.from({ length: 10 }, (_, i) => entity(i, 10 + i, 9, 90 + 9 * i));
+    const { panels } = benchmark(members, 'response_activity');
+    const later = benchmark([...members, entity(10, 100, 9, 900)], 'response_activity', panels).rows;
+    expect(later.map(({ cohortN, p50 }) => [cohortN, p50])).toEqual(Array(11).fill([10, 15]));
+    expect(later[10]).toMatchObject({ percentile: (100 * 10.5) / 11, topPercent: 100 / 11 });
+    expect(later[9]!.percentile).toBe(95);
+  });
+});
+
+describe('intervals', () => {
+  it('of an average count are exact Poisson ones per deal', () => {
+    const [row] = rows([entity(0, 2.5, 2, 5)], 'response_activity');
+    // scipy: chi2.ppf([.025, .975], [10, 12]) / 2
+    expect(row!.ciLow).toBeCloseTo(1.6234863901184203 / 2, 9);
+    expect(row!.ciHigh).toBeCloseTo(11.668332079322665 / 2, 9);
+    const [none] = rows([entity(0, 0, 3, 0)], 'response_activity');
+    expect([none!.ciLow, none!.ciHigh]).toEqual([0, expect.closeTo(-Math.log(0.025) / 3, 9)]);
   });
 });
 
 describe('withSnapshot', () => {
-  const [published] = benchmark(rates, 'success_rate');
-  const live = benchmark([entity(0, 0.5, 12, 6)], 'success_rate')[0]!;
+  const [published] = rows(rates, 'success_rate');
+  const live = rows([entity(0, 0.5, 12, 6)], 'success_rate')[0]!;
 
   it('keeps the own figures live and those of the peers as published', () => {
     expect(withSnapshot(live, published!)).toMatchObject({
@@ -178,7 +304,7 @@ describe('withSnapshot', () => {
       shrunkenValue: published!.shrunkenValue,
       reason: null,
       explanation:
-        'Success rate 50% over 12 outcomes, percentile 75 among 10 entities (brand, fashion, enterprise), whose median is 58%.',
+        'Success rate 50% over 12 outcomes, percentile 75 (in the top 30%) among 10 entities (brand, fashion, enterprise), whose median is 58%.',
     });
   });
 
@@ -195,7 +321,7 @@ describe('withSnapshot', () => {
   });
 
   it('ranks nobody who has no value any more', () => {
-    const gone = benchmark([entity(0, null, 0, 0)], 'success_rate')[0]!;
+    const gone = rows([entity(0, null, 0, 0)], 'success_rate')[0]!;
     expect(withSnapshot(gone, published!)).toMatchObject({
       value: null,
       percentile: null,

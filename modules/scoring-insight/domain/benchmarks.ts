@@ -1,27 +1,26 @@
-import { assignCohorts, type Cohort, type CohortLevel, type CohortMember } from './cohorts.js';
+import { explain } from './benchmarks-explained.js';
+import { type Evidence, type Shrink, shrinkageOf } from './benchmarks-shrinkage.js';
+import { type Cohort, type CohortLevel, type CohortProfile, type Panels, publishCohorts } from './cohorts.js';
 import { type Metric, type MetricDefinition, metricDefinition } from './metrics.js';
-import { type BetaPrior, fitBetaBinomial, posteriorMean } from './stats/beta-binomial.js';
-import { hazenPercentile, hazenQuantile } from './stats/hazen.js';
+import { hazenPercentile, hazenQuantile, topPercent } from './stats/hazen.js';
+import { poissonInterval } from './stats/poisson-rate.js';
 import { significantDigits } from './stats/significant-digits.js';
 import { wilsonInterval } from './stats/wilson.js';
 
-/** An entity's own figure of one metric. */
-export interface BenchmarkInput extends CohortMember {
-  entityId: string;
-  /** What the figure rests on (outcomes, signed deals, ...). */
-  n: number;
-  /** Of a rate: how many of the n succeeded, a whole number. Unused otherwise. */
-  successes?: number;
-}
+/** An entity's own figure of one metric. Of a median the interval comes with it: it needs every value behind it. */
+export type BenchmarkInput = Evidence & CohortProfile;
 
 export type WithheldReason = 'no_value' | 'too_little_evidence' | 'cohort_too_small' | 'not_in_snapshot';
+
+/** Why there is no interval: no median of fewer than six values has one of 95% without assumptions. */
+export type NoIntervalReason = 'no_value' | 'fewer_than_6_values';
 
 /** What an entity may know of its peers; from a snapshot, unlike its own figures. */
 export interface PeerFigures {
   /** 'entity_type|industry|tier', * for a dropped level. */
   cohort: string | null;
   cohortLevel: CohortLevel | null;
-  /** Entities with a value, the entity's own included. */
+  /** Entities that the figures of the cohort rest on. */
   cohortN: number | null;
   /** 0..100, high is good whatever the metric. */
   percentile: number | null;
@@ -29,8 +28,15 @@ export interface PeerFigures {
   p25: number | null;
   p50: number | null;
   p75: number | null;
-  /** Of a rate: the entity's rate drawn towards its cohort's by as much as its evidence is thin. */
+  /** Percent of the cohort that is at least as good: "in the top q%" is literally true for q from here on. */
+  topPercent: number | null;
+  /** The entity's figure drawn towards its cohort's by as much as its evidence is thin (empirical Bayes). */
   shrunkenValue: number | null;
+  /**
+   * 0..100: where the cautious figure, exceeded with a probability of 95%, stands among the cohort's shrunken ones. What
+   * luck alone may have lifted stands low here.
+   */
+  floorPercentile: number | null;
 }
 
 export interface Benchmark extends PeerFigures {
@@ -39,42 +45,45 @@ export interface Benchmark extends PeerFigures {
   metric: Metric;
   value: number | null;
   n: number;
-  /**
-   * 95% interval of the entity's own figure: Wilson for rates, null for the others. (A median's distribution-free
-   * interval needs every value behind it, which the store does not send.)
-   */
+  /** 95% interval of the entity's own figure: Wilson for rates, order statistics for medians, Poisson for average counts. */
   ciLow: number | null;
   ciHigh: number | null;
+  ciReason: NoIntervalReason | null;
   explanation: string;
   /** Why the percentile is withheld; null when it is there. */
   reason: WithheldReason | null;
 }
 
+/** The benchmarks of a metric, and whom its published cohorts rest on: the next snapshot has to know. */
+export interface Comparison {
+  rows: Benchmark[];
+  panels: Panels<Evidence>;
+}
+
 /**
  * Compares every entity with its peers on one metric, in O(n log n) for n entities.
  *
- * Peers: the narrowest cohort of the ladder industry and tier, industry, tier, platform that has ten entities with a
- * value from ten tenants. Percentile: Hazen's, flipped where low is better. Shrunken rate: posterior mean under a beta
- * prior fitted to the cohort. An entity with less than the metric's minimum evidence sees its peers, but no percentile.
+ * Peers: the narrowest cohort that `publishCohorts` lets be seen. Percentile: Hazen's, flipped where low is better; an
+ * entity that its cohort does not count yet is placed as if it did. An entity with less than the metric's minimum
+ * evidence sees its peers, but no percentile.
+ * @param previous whom the last snapshot rested on
  */
-export function benchmark(entities: readonly BenchmarkInput[], metric: Metric): Benchmark[] {
+export function benchmark(
+  entities: readonly BenchmarkInput[],
+  metric: Metric,
+  previous: Panels<Evidence> = new Map(),
+): Comparison {
   const definition = metricDefinition(metric);
-  const cohortOf = assignCohorts(entities);
-  const summaries = new Map<Peers, CohortSummary>();
-  const summaryOf = (cohort: Peers): CohortSummary => {
-    const known = summaries.get(cohort);
-    if (known) return known;
-    const summary = summarise(cohort, definition);
-    summaries.set(cohort, summary);
-    return summary;
-  };
-  return entities.map((entity) => {
-    const { entityId, tenantId, value, n } = entity;
+  const intervalOf = intervals(definition);
+  const judged = entities.map((entity) => ({ ...entity, interval: intervalOf(entity) }));
+  const { cohorts, cohortOf } = publishCohorts<Evidence>(judged, previous);
+  const summaries = new Map(cohorts.map((cohort) => [cohort, summarise(cohort, definition)]));
+  const rows = judged.map((entity) => {
+    const { entityId, tenantId, value, n, interval } = entity;
     const cohort = cohortOf(entity);
+    const summary = cohort && summaries.get(cohort);
     const reason = withheldReason(entity, cohort, definition);
-    const peers =
-      cohort === null ? NO_PEERS : peerFigures(entity, cohort, summaryOf(cohort), definition, reason);
-    const interval = intervalOf(entity, definition);
+    const peers = cohort && summary ? peerFigures(entity, cohort, summary, definition, reason) : NO_PEERS;
     // Field by field: spreading three objects per entity takes most of the time of a large run.
     return explained({
       entityId,
@@ -84,6 +93,7 @@ export function benchmark(entities: readonly BenchmarkInput[], metric: Metric): 
       n,
       ciLow: interval?.low ?? null,
       ciHigh: interval?.high ?? null,
+      ciReason: interval ? null : value === null ? 'no_value' : 'fewer_than_6_values',
       cohort: peers.cohort,
       cohortLevel: peers.cohortLevel,
       cohortN: peers.cohortN,
@@ -91,19 +101,20 @@ export function benchmark(entities: readonly BenchmarkInput[], metric: Metric): 
       p25: peers.p25,
       p50: peers.p50,
       p75: peers.p75,
+      topPercent: peers.topPercent,
       shrunkenValue: peers.shrunkenValue,
+      floorPercentile: peers.floorPercentile,
       explanation: '',
       reason,
     });
   });
+  return { rows, panels: new Map(cohorts.map(({ key, panel }) => [key, panel])) };
 }
 
 function explained(row: Benchmark): Benchmark {
   row.explanation = explain(row);
   return row;
 }
-
-type Peers = Cohort<BenchmarkInput>;
 
 const NO_PEERS: PeerFigures = {
   cohort: null,
@@ -113,38 +124,40 @@ const NO_PEERS: PeerFigures = {
   p25: null,
   p50: null,
   p75: null,
+  topPercent: null,
   shrunkenValue: null,
+  floorPercentile: null,
 };
 
 interface CohortSummary {
+  ids: ReadonlySet<string>;
   ascending: number[];
   p25: number;
   p50: number;
   p75: number;
-  prior: BetaPrior | null;
+  shrink: Shrink;
+  shrunken: number[];
 }
 
-function summarise(cohort: Peers, definition: MetricDefinition): CohortSummary {
-  const ascending = cohort.members
-    .flatMap(({ value }) => (value === null ? [] : [value]))
-    .sort((a, b) => a - b);
+function summarise(cohort: Cohort<Evidence>, definition: MetricDefinition): CohortSummary {
+  const { panel } = cohort;
+  const ascending = panel.flatMap(({ value }) => value ?? []).sort((a, b) => a - b);
   const quartile = (p: number): number => significantDigits(hazenQuantile(ascending, p), 2);
-  const fit =
-    definition.kind === 'rate'
-      ? fitBetaBinomial(cohort.members.map(({ n, successes }) => ({ successes: successes ?? 0, trials: n })))
-      : null;
+  const shrink = shrinkageOf(cohort, definition);
   return {
+    ids: new Set(panel.map(({ entityId }) => entityId)),
     ascending,
     p25: quartile(0.25),
     p50: quartile(0.5),
     p75: quartile(0.75),
-    prior: fit?.status === 'fitted' ? fit.prior : null,
+    shrink,
+    shrunken: panel.flatMap((member) => shrink(member)?.value ?? []).sort((a, b) => a - b),
   };
 }
 
 function withheldReason(
   entity: BenchmarkInput,
-  cohort: Peers | null,
+  cohort: Cohort<Evidence> | null,
   definition: MetricDefinition,
 ): WithheldReason | null {
   if (entity.value === null) return 'no_value';
@@ -154,36 +167,41 @@ function withheldReason(
 
 function peerFigures(
   entity: BenchmarkInput,
-  cohort: Peers,
-  summary: CohortSummary,
-  definition: MetricDefinition,
+  cohort: Cohort<Evidence>,
+  { ids, ascending, p25, p50, p75, shrink, shrunken }: CohortSummary,
+  { lowerIsBetter }: MetricDefinition,
   reason: WithheldReason | null,
 ): PeerFigures {
-  const { value, n, successes } = entity;
+  const ranked = reason === null ? entity.value : null;
+  const among =
+    ranked === null || ids.has(entity.entityId) ? ascending : [...ascending, ranked].sort((a, b) => a - b);
+  const own = shrink(entity);
   return {
     cohort: cohort.name,
     cohortLevel: cohort.level,
-    cohortN: cohort.members.length,
-    percentile:
-      value === null || reason !== null
-        ? null
-        : hazenPercentile(summary.ascending, value, definition.lowerIsBetter),
-    p25: summary.p25,
-    p50: summary.p50,
-    p75: summary.p75,
-    shrunkenValue:
-      summary.prior === null || value === null || successes === undefined
-        ? null
-        : posteriorMean(summary.prior, { successes, trials: n }),
+    cohortN: cohort.panel.length,
+    percentile: ranked === null ? null : hazenPercentile(among, ranked, lowerIsBetter),
+    p25,
+    p50,
+    p75,
+    topPercent: ranked === null ? null : topPercent(among, ranked, lowerIsBetter),
+    shrunkenValue: own?.value ?? null,
+    floorPercentile:
+      ranked === null || own === null ? null : hazenPercentile(shrunken, own.bound(), lowerIsBetter),
   };
 }
 
-function intervalOf(
-  { n, successes, value }: BenchmarkInput,
-  definition: MetricDefinition,
-): { low: number; high: number } | null {
-  const isKnownRate = definition.kind === 'rate' && value !== null && successes !== undefined;
-  return isKnownRate ? wilsonInterval(successes, n) : null;
+function intervals({ kind }: MetricDefinition): (entity: BenchmarkInput) => Evidence['interval'] {
+  // An exact Poisson interval takes a tenth of a millisecond, and counts repeat.
+  const ofCount = new Map<number, { low: number; high: number }>();
+  return ({ n, count, value, interval }) => {
+    if (kind === 'median') return interval ?? null;
+    if (value === null || count === undefined) return null;
+    if (kind === 'rate') return wilsonInterval(count, n);
+    const { low, high } = ofCount.get(count) ?? poissonInterval(count);
+    ofCount.set(count, { low, high });
+    return { low: low / n, high: high / n };
+  };
 }
 
 /**
@@ -206,45 +224,9 @@ export function withSnapshot(
     p25: peers.p25,
     p50: peers.p50,
     p75: peers.p75,
+    topPercent: reason === null ? peers.topPercent : null,
     shrunkenValue: live.value === null ? null : peers.shrunkenValue,
+    floorPercentile: reason === null ? peers.floorPercentile : null,
     reason,
   });
-}
-
-/** One sentence for a person: the figure, what it rests on, and where it stands or why that is withheld. */
-function explain(row: Benchmark): string {
-  const definition = metricDefinition(row.metric);
-  if (row.value === null) return `${definition.label}: no ${definition.evidence} yet.`;
-  const own = `${definition.label} ${format(row.value, definition)} over ${row.n} ${definition.evidence}`;
-  if (row.reason === 'not_in_snapshot')
-    return `${own}; the comparison follows with the next snapshot of peers.`;
-  if (row.cohort === null || row.p50 === null) {
-    return `${own}; too few peers for a comparison (at least 10 entities of 10 organisations are needed).`;
-  }
-  const peers = `${row.cohortN} entities (${describeCohort(row.cohort)}), whose median is ${format(row.p50, definition)}`;
-  return row.percentile === null
-    ? `${own}; a percentile needs at least ${definition.minimumEvidence}, compare with ${peers}.`
-    : `${own}, percentile ${Math.floor(row.percentile)} among ${peers}.`;
-}
-
-function describeCohort(cohort: string): string {
-  return cohort
-    .split('|')
-    .filter((part) => part !== '*')
-    .join(', ');
-}
-
-const wholeNumber = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-
-function format(value: number, definition: MetricDefinition): string {
-  switch (definition.unit) {
-    case 'percent':
-      return `${significantDigits(value * 100, 2)}%`;
-    case 'days':
-      return `${significantDigits(value, 3)} days`;
-    case 'money':
-      return wholeNumber.format(significantDigits(value, 2));
-    case 'per_partnership':
-      return String(significantDigits(value, 2));
-  }
 }

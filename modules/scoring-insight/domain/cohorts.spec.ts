@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { assignCohorts, type CohortMember } from './cohorts.js';
+import {
+  attack,
+  type Exposure,
+  ladder,
+  months,
+  type Peer,
+  type Publication,
+  publicationOf,
+} from './__fixtures__/attacker.js';
+import { type Panels, publishCohorts } from './cohorts.js';
 
 /** n members of a cell, each of its own tenant. */
 function cell(
@@ -8,10 +17,11 @@ function cell(
   industry: string,
   tier: string,
   entityType = 'brand',
-  tenant = industry + tier,
-): CohortMember[] {
+  name = industry + tier,
+): Peer[] {
   return Array.from({ length: n }, (_, i) => ({
-    tenantId: `${tenant}-${i}`,
+    entityId: `${name}-${i}`,
+    tenantId: `${name}-${i}`,
     entityType,
     industry,
     tier,
@@ -19,90 +29,163 @@ function cell(
   }));
 }
 
-function nameFor(members: CohortMember[], entity: CohortMember): string | undefined {
-  return assignCohorts(members)(entity)?.name;
+function nameFor(members: Peer[], entity: Peer, previous?: Panels<Peer>): string | undefined {
+  return publishCohorts<Peer>(members, previous).cohortOf(entity)?.name;
 }
 
-describe('assignCohorts', () => {
-  const [fashion] = cell(1, 'fashion', 'enterprise');
+const panelsOf = (members: Peer[], previous?: Panels<Peer>): Panels<Peer> =>
+  new Map(publishCohorts<Peer>(members, previous).cohorts.map(({ key, panel }) => [key, panel]));
+
+describe('publishCohorts', () => {
+  const fashion = cell(1, 'fashion', 'enterprise')[0]!;
 
   it('takes the narrowest level with ten entities', () => {
     const ten = cell(10, 'fashion', 'enterprise');
-    expect(nameFor(ten, fashion!)).toBe('brand|fashion|enterprise');
-    expect(nameFor([...ten.slice(1), ...cell(1, 'fashion', 'individual')], fashion!)).toBe('brand|fashion|*');
-    expect(nameFor([...ten.slice(1), ...cell(1, 'food', 'enterprise')], fashion!)).toBe('brand|*|enterprise');
-    expect(nameFor([...ten.slice(1), ...cell(1, 'food', 'individual')], fashion!)).toBe('brand|*|*');
-    expect(nameFor(ten.slice(1), fashion!)).toBeUndefined();
+    expect(nameFor(ten, fashion)).toBe('brand|fashion|enterprise');
+    expect(nameFor([...ten.slice(1), ...cell(1, 'fashion', 'individual')], fashion)).toBe('brand|fashion|*');
+    expect(nameFor([...ten.slice(1), ...cell(1, 'food', 'enterprise')], fashion)).toBe('brand|*|enterprise');
+    expect(nameFor([...ten.slice(1), ...cell(1, 'food', 'individual')], fashion)).toBe('brand|*|*');
+    expect(nameFor(ten.slice(1), fashion)).toBeUndefined();
   });
 
   it('never mixes entity types', () => {
-    expect(
-      nameFor(
-        [...cell(9, 'fashion', 'enterprise'), ...cell(50, 'fashion', 'enterprise', 'content')],
-        fashion!,
-      ),
-    ).toBeUndefined();
+    const content = cell(50, 'fashion', 'enterprise', 'content', 'content');
+    expect(nameFor([...cell(9, 'fashion', 'enterprise'), ...content], fashion)).toBeUndefined();
   });
 
-  it('needs ten tenants, not only ten entities', () => {
+  it('needs ten tenants, none of which holds more than a quarter', () => {
     const ten = cell(10, 'fashion', 'enterprise');
     const nineTenants = ten.map((member, i) =>
       i === 9 ? { ...member, tenantId: ten[0]!.tenantId } : member,
     );
-    expect(nameFor(nineTenants, fashion!)).toBeUndefined();
-    expect(nameFor([...nineTenants, ...cell(1, 'fashion', 'individual')], fashion!)).toBe('brand|fashion|*');
+    expect(nameFor(nineTenants, fashion)).toBeUndefined();
+    expect(nameFor([...nineTenants, ...cell(1, 'fashion', 'individual')], fashion)).toBe('brand|fashion|*');
+    const ownedBy = (n: number) =>
+      cell(16, 'food', 'enterprise').map((member, i) => (i < n ? { ...member, tenantId: 'group' } : member));
+    expect(nameFor(ownedBy(4), ownedBy(4)[0]!)).toBe('brand|food|enterprise');
+    expect(nameFor(ownedBy(5), ownedBy(5)[0]!)).toBeUndefined();
   });
 
   it('does not count entities without a value', () => {
     const ten = cell(10, 'fashion', 'enterprise');
     const nine = ten.map((member, i) => (i === 0 ? { ...member, value: null } : member));
-    expect(nameFor(nine, fashion!)).toBeUndefined();
-    expect(nameFor([...nine, ...cell(1, 'fashion', 'enterprise', 'brand', 'more')], nine[0]!)).toBe(
-      'brand|fashion|enterprise',
-    );
+    expect(nameFor(nine, fashion)).toBeUndefined();
+    const more = cell(1, 'fashion', 'enterprise', 'brand', 'more');
+    expect(nameFor([...nine, ...more], nine[0]!)).toBe('brand|fashion|enterprise');
   });
 
   it('keeps apart industries that contain a bar or are called *', () => {
-    const odd = { tenantId: 't', entityType: 'brand', industry: 'a|b', tier: 'c', value: 1 };
-    expect(nameFor(cell(10, 'a', 'b|c'), odd)).toBe('brand|*|*');
-    expect(assignCohorts(cell(10, '*', 'enterprise'))({ ...odd, tier: 'individual' })?.level).toBe(
-      'platform',
+    const odd: Peer = {
+      entityId: 'odd',
+      tenantId: 't',
+      entityType: 'brand',
+      industry: 'a|b',
+      tier: 'c',
+      value: 1,
+    };
+    expect(nameFor([...cell(10, 'a', 'b|c'), odd], odd)).toBeUndefined();
+    expect(nameFor([...cell(30, 'a', 'b|c').slice(0, 9), odd], odd)).toBe('brand|*|*');
+    const star = { ...odd, industry: '*', tier: 'individual' };
+    expect(publishCohorts([...cell(12, '*', 'enterprise'), star]).cohortOf(star)).toBeNull();
+  });
+
+  it('does not publish an industry beside a cohort of its own that three entities tell from it', () => {
+    const world = [
+      ...cell(12, 'fashion', 'enterprise'),
+      ...cell(3, 'fashion', 'individual'),
+      ...cell(12, 'food', 'individual'),
+    ];
+    const { cohorts, cohortOf } = publishCohorts(world);
+    expect(cohorts.map(({ name, panel }) => [name, panel.length])).toEqual([
+      ['brand|fashion|enterprise', 12],
+      ['brand|food|individual', 12],
+      ['brand|*|*', 27],
+    ]);
+    // The three are too few for their industry (15 - 12) and their tier (15 - 12), so they read the platform.
+    expect(cohortOf(world[12]!)?.name).toBe('brand|*|*');
+    expect(cohorts[0]!.parent?.name).toBe('brand|*|*');
+  });
+
+  it('is the plain ladder where nothing is close', () => {
+    const world = [
+      ...cell(20, 'fashion', 'enterprise'),
+      ...cell(20, 'fashion', 'professional'),
+      ...cell(4, 'fashion', 'individual'),
+    ];
+    expect(new Set(world.map((entity) => nameFor(world, entity)))).toEqual(
+      new Set(['brand|fashion|enterprise', 'brand|fashion|professional', 'brand|fashion|*']),
+    );
+  });
+});
+
+describe('a panel', () => {
+  const first = cell(20, 'fashion', 'enterprise');
+  const joining = cell(10, 'fashion', 'enterprise', 'brand', 'new');
+  const sizes = (members: Peer[], previous: Panels<Peer>) =>
+    publishCohorts<Peer>(members, previous).cohorts.map(({ panel }) => panel.length);
+
+  it('takes newcomers in when there are ten of them', () => {
+    expect(sizes([...first, ...joining.slice(1)], panelsOf(first))).toEqual([20]);
+    expect(sizes([...first, ...joining], panelsOf(first))).toEqual([30]);
+  });
+
+  it('counts who has left with the last figure, and who is still there with the figure of today', () => {
+    const later = first.slice(1).map((member) => ({ ...member, value: 100 }));
+    const [cohort] = publishCohorts(later, panelsOf(first)).cohorts;
+    expect(cohort!.panel.map(({ value }) => value)).toEqual([0, ...Array<number>(19).fill(100)]);
+    const tenGone = [...first.slice(10), ...cell(5, 'fashion', 'enterprise', 'brand', 'other')];
+    expect(sizes(tenGone, panelsOf(first))).toEqual([15]);
+  });
+
+  it('does not let a narrower cohort appear beside what was published about nearly the same entities', () => {
+    const before = [...cell(9, 'fashion', 'enterprise'), ...cell(3, 'fashion', 'individual')];
+    const now = [...before, ...cell(1, 'fashion', 'enterprise', 'brand', 'tenth')];
+    expect(nameFor(now, now[0]!)).toBe('brand|fashion|enterprise');
+    expect(nameFor(now, now[0]!, panelsOf(before))).toBe('brand|fashion|*');
+  });
+});
+
+describe('an attacker who knows who belongs where and reads every cohort of two snapshots', () => {
+  /** All pairs of one snapshot and of two successive ones. */
+  const differences = (publications: Publication[]): number[] =>
+    publications.flatMap((now, i) => {
+      const seen = [...(publications[i - 1] ?? []), ...now];
+      return now.flatMap((a) =>
+        seen.map((b) => {
+          const other = new Set(b.ids);
+          const common = a.ids.filter((id) => other.has(id)).length;
+          return a.ids.length + b.ids.length - 2 * common;
+        }),
+      );
+    });
+
+  const play = (history: Peer[][], publish: (peers: Peer[], previous: Panels<Peer>) => Panels<Peer>) => {
+    let panels: Panels<Peer> = new Map();
+    return history.map((peers) => {
+      panels = publish(peers, panels);
+      return publicationOf(panels);
+    });
+  };
+
+  it('finds no two that differ by one to nine entities, in random markets whose entities come, go and move', () => {
+    fc.assert(
+      fc.property(months, (history) => {
+        const close = differences(play(history, panelsOf)).filter((apart) => apart > 0 && apart < 10);
+        expect(close).toEqual([]);
+      }),
+      { numRuns: 150, seed: 20260617 },
     );
   });
 
-  it('equals a scan of every level for every entity, and never publishes a small cohort', () => {
-    const member = fc.record({
-      tenantId: fc.integer({ min: 0, max: 25 }).map(String),
-      entityType: fc.constantFrom('brand', 'content'),
-      industry: fc.constantFrom('fashion', 'food', 'film'),
-      tier: fc.constantFrom('enterprise', 'individual'),
-      value: fc.option(fc.integer(), { nil: null }),
-    });
-    fc.assert(
-      fc.property(fc.array(member, { maxLength: 120 }), (members) => {
-        const cohortOf = assignCohorts(members);
-        for (const entity of members) {
-          const levels: [string, (other: CohortMember) => boolean][] = [
-            ['industry_tier', (other) => other.industry === entity.industry && other.tier === entity.tier],
-            ['industry', (other) => other.industry === entity.industry],
-            ['tier', (other) => other.tier === entity.tier],
-            ['platform', () => true],
-          ];
-          const expected = levels
-            .map(([level, belongs]) => ({
-              level,
-              peers: members.filter(
-                (other) => other.value !== null && other.entityType === entity.entityType && belongs(other),
-              ),
-            }))
-            .find(
-              ({ peers }) => peers.length >= 10 && new Set(peers.map((peer) => peer.tenantId)).size >= 10,
-            );
-          const actual = cohortOf(entity);
-          expect(actual?.level).toBe(expected?.level);
-          expect(actual?.members).toEqual(expected?.peers);
-        }
-      }),
-    );
+  it('recovers what single entities hold from the plain ladder, and nothing from what is published', () => {
+    const fromLadder: Exposure[] = [];
+    const fromPublished: Exposure[] = [];
+    for (const history of fc.sample(months, { numRuns: 150, seed: 20260617 })) {
+      fromLadder.push(...attack(play(history, ladder), history));
+      fromPublished.push(...attack(play(history, panelsOf), history));
+    }
+    expect(fromLadder.length).toBeGreaterThan(200);
+    expect(fromLadder.filter(({ isTrue }) => isTrue).length).toBeGreaterThan(0.9 * fromLadder.length);
+    expect(fromPublished).toEqual([]);
   });
 });

@@ -6,60 +6,150 @@ export type CohortLevel = (typeof COHORT_LEVELS)[number];
 /** Fewer peers than this and an exact figure would be somebody's. */
 export const MIN_COHORT_ENTITIES = 10;
 export const MIN_COHORT_TENANTS = 10;
+/**
+ * Dominance: no organisation may hold more than this share of a cohort. Every statistic of a cohort takes each of its
+ * entities once, so this is the largest share that one contributor has in what a statistic rests on.
+ */
+export const MAX_TENANT_SHARE = 0.25;
+/** Two published cohorts hold the same entities, or this many tell them apart: fewer could be read off the difference. */
+export const MIN_DIFFERENCE = 10;
 
-/** What decides where an entity belongs. */
-export interface CohortMember {
+/** What a cohort counts of an entity. */
+export interface PanelMember {
+  entityId: string;
   tenantId: string;
-  entityType: string;
-  industry: string;
-  tier: string;
   /** The figure to compare; null when there is none, which keeps the entity out of every cohort. */
   value: number | null;
 }
 
-export interface Cohort<Member extends CohortMember> {
+/** What decides where an entity belongs. */
+export interface CohortProfile {
+  entityType: string;
+  industry: string;
+  tier: string;
+}
+
+export interface Cohort<Member extends PanelMember> {
+  /** Unlike the name, unambiguous for industries that contain a bar. */
+  key: string;
   /** 'entity_type|industry|tier', with * for a dropped level. */
   name: string;
   level: CohortLevel;
-  /** Those with a value. */
-  members: Member[];
+  /** Whom its figures rest on, each with a value; see `publishCohorts` for who counts and when. */
+  panel: Member[];
+  /** The published cohort of the next wider level that holds this one; null when there is none. */
+  parent: Cohort<Member> | null;
+}
+
+/** Whom the cohorts of the last snapshot rested on, by key. */
+export type Panels<Member extends PanelMember> = ReadonlyMap<string, readonly Member[]>;
+
+export interface PublishedCohorts<Member extends PanelMember> {
+  /** From narrow to wide. */
+  cohorts: Cohort<Member>[];
+  /** The narrowest published cohort that an entity belongs to; null when there is none. */
+  cohortOf: (entity: CohortProfile) => Cohort<Member> | null;
 }
 
 /**
- * The narrowest publishable cohort of every entity: at least ten entities with a value, of at least ten tenants, else
- * the next level, else none. O(n) for n entities.
+ * Chooses the cohorts of a snapshot, from narrow to wide. A cohort is published when
+ * - somebody reads it: an entity that no narrower cohort serves,
+ * - its panel has ten entities with a value, of ten tenants, none of which holds more than a quarter, and
+ * - it differs from every other cohort of this snapshot and of the last one by nobody or by ten entities at least.
+ * What is not published sends its readers to the next level. Of two cohorts that differ by fewer than ten the wider one
+ * goes: whoever reads it is outside the narrower one, so at most nine entities with a value lose their level.
+ *
+ * A panel is frozen: who came or left since the last snapshot counts only once ten have. Until then those of the last
+ * snapshot are counted, with their figures of today; one who has none any more keeps the last.
+ *
+ * O(n) for n entities, and for each pair of cohorts until ten differences are found.
  */
-export function assignCohorts<Member extends CohortMember>(
-  entities: readonly Member[],
-): (entity: CohortMember) => Cohort<Member> | null {
-  const levels = COHORT_LEVELS.map((level) => {
-    const cohorts = new Map<string, Cohort<Member>>();
-    for (const entity of entities) {
-      if (entity.value === null) continue;
-      const key = cohortKey(entity, level);
-      const cohort = cohorts.get(key);
-      if (cohort) cohort.members.push(entity);
-      else cohorts.set(key, { name: cohortName(entity, level), level, members: [entity] });
+export function publishCohorts<Member extends PanelMember>(
+  entities: readonly (Member & CohortProfile)[],
+  previous: Panels<Member> = new Map(),
+): PublishedCohorts<Member> {
+  const valued = entities.filter(({ value }) => value !== null);
+  const today = new Map<string, Member>(valued.map((entity) => [entity.entityId, entity]));
+  const before = new Map([...previous].map(([key, panel]) => [key, rosterOf(panel)]));
+  const published = new Map<string, Cohort<Member>>();
+  const taken = [...before.values()];
+  let readers: readonly CohortProfile[] = entities;
+  for (const level of COHORT_LEVELS) {
+    const groups = groupBy(valued, (entity) => keyOf(partsOf(entity, level)));
+    const unserved: CohortProfile[] = [];
+    for (const [key, waiting] of groupBy(readers, (entity) => keyOf(partsOf(entity, level)))) {
+      const candidates = [rosterOf<Member>(groups.get(key) ?? [])];
+      const last = before.get(key);
+      if (last) candidates.push(rosterOf(last.panel.map((each) => today.get(each.entityId) ?? each)));
+      const roster = candidates.find(
+        (each) => mayBePublished(each) && taken.every((other) => isFarFrom(each, other)),
+      );
+      const [reader] = waiting;
+      if (roster === undefined || reader === undefined) {
+        unserved.push(...waiting);
+        continue;
+      }
+      taken.push(roster);
+      const name = partsOf(reader, level)
+        .map((part) => part ?? '*')
+        .join('|');
+      published.set(key, { key, name, level, panel: roster.panel, parent: null });
     }
-    for (const [key, cohort] of cohorts) if (!isPublishable(cohort)) cohorts.delete(key);
-    return { level, cohorts };
-  });
-  return (entity) => {
-    for (const { level, cohorts } of levels) {
-      const cohort = cohorts.get(cohortKey(entity, level));
-      if (cohort) return cohort;
-    }
-    return null;
-  };
+    readers = unserved;
+  }
+  const holding = (entity: CohortProfile): Cohort<Member>[] =>
+    COHORT_LEVELS.flatMap((level) => published.get(keyOf(partsOf(entity, level))) ?? []);
+  for (const entity of valued) {
+    const cohorts = holding(entity);
+    for (const cohort of cohorts) cohort.parent ??= cohorts.find((other) => isWider(other, cohort)) ?? null;
+  }
+  return { cohorts: [...published.values()], cohortOf: (entity) => holding(entity)[0] ?? null };
 }
 
-function isPublishable({ members }: Cohort<CohortMember>): boolean {
-  if (members.length < MIN_COHORT_ENTITIES) return false;
-  return new Set(members.map((member) => member.tenantId)).size >= MIN_COHORT_TENANTS;
+interface Roster<Member> {
+  panel: Member[];
+  ids: ReadonlySet<string>;
 }
 
-function cohortParts(entity: CohortMember, level: CohortLevel): [string, string | null, string | null] {
-  const { entityType, industry, tier } = entity;
+function rosterOf<Member extends PanelMember>(panel: readonly Member[]): Roster<Member> {
+  return { panel: [...panel], ids: new Set(panel.map(({ entityId }) => entityId)) };
+}
+
+function mayBePublished({ panel }: Roster<PanelMember>): boolean {
+  if (panel.length < MIN_COHORT_ENTITIES) return false;
+  const shares = [...groupBy(panel, ({ tenantId }) => tenantId).values()];
+  return (
+    shares.length >= MIN_COHORT_TENANTS &&
+    shares.every(({ length }) => length <= panel.length * MAX_TENANT_SHARE)
+  );
+}
+
+/** Whether two rosters hold the same entities, or at least ten are in only one of them. */
+function isFarFrom(a: Roster<PanelMember>, b: Roster<PanelMember>): boolean {
+  let apart = 0;
+  for (const [one, other] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    for (const id of one.ids) {
+      if (other.ids.has(id)) continue;
+      apart += 1;
+      if (apart >= MIN_DIFFERENCE) return true;
+    }
+  }
+  return apart === 0;
+}
+
+/** Whether each member of a cohort belongs to another one too; an industry is not part of a tier. */
+function isWider(other: Cohort<PanelMember>, cohort: Cohort<PanelMember>): boolean {
+  if (COHORT_LEVELS.indexOf(other.level) <= COHORT_LEVELS.indexOf(cohort.level)) return false;
+  return cohort.level !== 'industry' || other.level === 'platform';
+}
+
+/** Entity type, industry, tier; null for a level that is dropped. */
+type Parts = [string, string | null, string | null];
+
+function partsOf({ entityType, industry, tier }: CohortProfile, level: CohortLevel): Parts {
   switch (level) {
     case 'industry_tier':
       return [entityType, industry, tier];
@@ -72,13 +162,16 @@ function cohortParts(entity: CohortMember, level: CohortLevel): [string, string 
   }
 }
 
-function cohortName(entity: CohortMember, level: CohortLevel): string {
-  return cohortParts(entity, level)
-    .map((part) => part ?? '*')
-    .join('|');
+function keyOf(parts: Parts): string {
+  return JSON.stringify(parts);
 }
 
-/** Unlike the name, unambiguous for industries that contain a bar: a stored text never holds the zero character. */
-function cohortKey(entity: CohortMember, level: CohortLevel): string {
-  return cohortParts(entity, level).join('\0');
+function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group) group.push(item);
+    else groups.set(key(item), [item]);
+  }
+  return groups;
 }

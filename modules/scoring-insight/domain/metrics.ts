@@ -9,16 +9,22 @@ export const METRICS = [
 
 export type Metric = (typeof METRICS)[number];
 
+export const METRIC_WINDOWS = ['whole_history', 'last_90_days'] as const;
+
+export type MetricWindow = (typeof METRIC_WINDOWS)[number];
+
 export interface MetricDefinition {
   metric: Metric;
   /** What a person calls it, at the start of a sentence. */
   label: string;
   /** What `n` counts. */
   evidence: string;
-  /** A rate is successes / n in 0..1: it has a Wilson interval and a shrunken value. */
-  kind: 'rate' | 'amount';
+  /** `rate`: successes / n in 0..1. `median`: of n values. `average_count`: events / n, as many as there are. */
+  kind: 'rate' | 'median' | 'average_count';
   unit: 'percent' | 'days' | 'money' | 'per_partnership';
   lowerIsBetter: boolean;
+  /** The time that the figure covers. */
+  window: MetricWindow;
   /** Below this `n` the entity gets no percentile: its figure is luck. */
   minimumEvidence: number;
 }
@@ -30,22 +36,25 @@ const definitions: Record<Metric, Omit<MetricDefinition, 'metric'>> = {
     kind: 'rate',
     unit: 'percent',
     lowerIsBetter: false,
+    window: 'whole_history',
     minimumEvidence: 5,
   },
   days_to_signed: {
     label: 'Median time to signature',
     evidence: 'signed deals',
-    kind: 'amount',
+    kind: 'median',
     unit: 'days',
     lowerIsBetter: true,
+    window: 'whole_history',
     minimumEvidence: 5,
   },
   deal_value: {
     label: 'Median value of won deals',
     evidence: 'won deals',
-    kind: 'amount',
+    kind: 'median',
     unit: 'money',
     lowerIsBetter: false,
+    window: 'whole_history',
     minimumEvidence: 5,
   },
   milestone_completion: {
@@ -54,15 +63,17 @@ const definitions: Record<Metric, Omit<MetricDefinition, 'metric'>> = {
     kind: 'rate',
     unit: 'percent',
     lowerIsBetter: false,
+    window: 'whole_history',
     minimumEvidence: 5,
   },
   // An average over open deals in a fixed window, not a share of outcomes: one deal is already a full observation.
   response_activity: {
     label: 'Activity in 90 days per open deal',
     evidence: 'open deals',
-    kind: 'amount',
+    kind: 'average_count',
     unit: 'per_partnership',
     lowerIsBetter: false,
+    window: 'last_90_days',
     minimumEvidence: 1,
   },
 };

@@ -3,11 +3,12 @@ import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js'
 import { readStatement } from '../../../src/platform/sql-file.js';
 import type { BadgeStore } from '../application/ports.js';
 import type { Badge, BadgeEvent, StatedBadge } from '../domain/badges.js';
-import { METRICS } from '../domain/metrics.js';
+import { type Metric, METRICS } from '../domain/metrics.js';
 import { insertAll, replaceTable, withTableBeside } from './replace-rows.js';
 
 const currentSql = readStatement(import.meta.url, './sql/current-badges.sql');
 const aheadSql = readStatement(import.meta.url, './sql/badge-history-ahead.sql');
+const lowestSql = readStatement(import.meta.url, './sql/lowest-percentiles.sql');
 const missingSql = readStatement(import.meta.url, './sql/badge-history-missing.sql');
 
 export const badgeEvidence = z.string().transform((text, context) => {
@@ -17,6 +18,9 @@ export const badgeEvidence = z.string().transform((text, context) => {
       value: z.number().nullable(),
       n: z.number(),
       percentile: z.number().nullable(),
+      // Evidence of badges that were given before these figures were kept lacks them.
+      topPercent: z.number().nullable().default(null),
+      floorPercentile: z.number().nullable().default(null),
       cohort: z.string().nullable(),
       cohortN: z.number().nullable(),
     })
@@ -66,6 +70,8 @@ const statedRow = z
     evidence: row.evidence,
   }));
 
+const lowestRow = z.object({ entity_id: z.string(), lowest: z.number() });
+
 /** Badges held and how they came and went, in ClickHouse. */
 export class ClickHouseBadgeStore implements BadgeStore {
   constructor(private readonly clickhouse: ClickHouse) {}
@@ -76,6 +82,11 @@ export class ClickHouseBadgeStore implements BadgeStore {
 
   async statedAhead(): Promise<StatedBadge[]> {
     return await this.clickhouse.rows(aheadSql, {}, statedRow);
+  }
+
+  async lowestPercentiles(metric: Metric, days: number, asOf: string): Promise<Map<string, number>> {
+    const rows = await this.clickhouse.rows(lowestSql, { metric, days, as_of: asOf }, lowestRow);
+    return new Map(rows.map(({ entity_id, lowest }) => [entity_id, lowest]));
   }
 
   async appendHistory(events: readonly BadgeEvent[]): Promise<number> {

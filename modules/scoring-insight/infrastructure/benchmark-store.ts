@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
 import { readStatement } from '../../../src/platform/sql-file.js';
-import type { PeerRow } from '../application/peer-snapshot.js';
+import type { PeerRow, PeerSnapshot } from '../application/peer-snapshot.js';
 import type { BenchmarkStore } from '../application/ports.js';
 import { type Benchmark, type BenchmarkInput, type WithheldReason } from '../domain/benchmarks.js';
-import { COHORT_LEVELS } from '../domain/cohorts.js';
+import type { Evidence } from '../domain/benchmarks-shrinkage.js';
+import { COHORT_LEVELS, type Panels } from '../domain/cohorts.js';
 import { type Metric, METRICS } from '../domain/metrics.js';
 import { insertAll, replacePartition, replaceTable } from './replace-rows.js';
 
 const figuresSql = readStatement(import.meta.url, './sql/entity-figures.sql');
+const panelsSql = readStatement(import.meta.url, './sql/benchmark-panels.sql');
 const snapshotSql = readStatement(import.meta.url, './sql/benchmark-snapshot.sql');
 
 const figureRow = z.object({
@@ -21,8 +23,12 @@ const figureRow = z.object({
   successes: z.number(),
   signed: z.number(),
   days_to_signed: z.number().nullable(),
+  days_low: z.number().nullable(),
+  days_high: z.number().nullable(),
   valued: z.number(),
   deal_value: z.number().nullable(),
+  value_low: z.number().nullable(),
+  value_high: z.number().nullable(),
   milestones: z.number(),
   milestones_completed: z.number(),
   open_partnerships: z.number(),
@@ -50,16 +56,42 @@ const snapshotRow = z
     p25: figure,
     p50: figure,
     p75: figure,
+    top_percent: figure,
     shrunken_value: figure,
+    floor_percentile: figure,
     reason: z.enum(withheldReasons).nullable(),
   })
-  .transform(({ entity_id, cohort_level, cohort_n, shrunken_value, ...same }): PeerRow => ({
-    ...same,
-    entityId: entity_id,
-    cohortLevel: cohort_level,
-    cohortN: cohort_n,
-    shrunkenValue: shrunken_value,
-  }));
+  .transform((row): PeerRow => {
+    const { entity_id, cohort_level, cohort_n, top_percent, shrunken_value, floor_percentile, ...same } = row;
+    return {
+      ...same,
+      entityId: entity_id,
+      cohortLevel: cohort_level,
+      cohortN: cohort_n,
+      topPercent: top_percent,
+      shrunkenValue: shrunken_value,
+      floorPercentile: floor_percentile,
+    };
+  });
+
+const panelRow = z
+  .object({
+    metric: z.enum(METRICS),
+    cohort_key: z.string(),
+    entity_id: z.string(),
+    tenant_id: z.string(),
+    value: figure,
+    n: z.number(),
+    count: figure,
+    low: figure,
+    high: figure,
+  })
+  .transform(({ metric, cohort_key, entity_id, tenant_id, value, n, count, low, high }) => {
+    const interval = low === null || high === null ? null : { low, high };
+    const counted = count === null ? {} : { count };
+    const member: Evidence = { entityId: entity_id, tenantId: tenant_id, value, n, ...counted, interval };
+    return { metric, cohortKey: cohort_key, member };
+  });
 
 /** Own figures, published peer figures and the benchmarks made of both, in ClickHouse. */
 export class ClickHouseBenchmarkStore implements BenchmarkStore {
@@ -67,7 +99,9 @@ export class ClickHouseBenchmarkStore implements BenchmarkStore {
 
   async figures(asOf: string): Promise<{ entities: number; byMetric: Record<Metric, BenchmarkInput[]> }> {
     const rows = await this.clickhouse.rows(figuresSql, { as_of: asOf }, figureRow);
-    const of = (own: (row: Figures) => Pick<BenchmarkInput, 'value' | 'n' | 'successes'>): BenchmarkInput[] =>
+    const of = (
+      own: (row: Figures) => Pick<BenchmarkInput, 'value' | 'n' | 'count' | 'interval'>,
+    ): BenchmarkInput[] =>
       rows.map((row) => ({
         entityId: row.entity_id,
         tenantId: row.tenant_id,
@@ -79,14 +113,19 @@ export class ClickHouseBenchmarkStore implements BenchmarkStore {
     return {
       entities: rows.length,
       byMetric: {
-        success_rate: of((row) => rate(row.successes, row.outcomes)),
-        days_to_signed: of((row) => ({ value: row.days_to_signed, n: row.signed })),
-        deal_value: of((row) => ({ value: row.deal_value, n: row.valued })),
-        milestone_completion: of((row) => rate(row.milestones_completed, row.milestones)),
-        response_activity: of((row) => {
-          const { value, n } = rate(row.activities, row.open_partnerships);
-          return { value, n };
-        }),
+        success_rate: of((row) => ratio(row.successes, row.outcomes)),
+        days_to_signed: of((row) => ({
+          value: row.days_to_signed,
+          n: row.signed,
+          interval: limits(row.days_low, row.days_high),
+        })),
+        deal_value: of((row) => ({
+          value: row.deal_value,
+          n: row.valued,
+          interval: limits(row.value_low, row.value_high),
+        })),
+        milestone_completion: of((row) => ratio(row.milestones_completed, row.milestones)),
+        response_activity: of((row) => ratio(row.activities, row.open_partnerships)),
       },
     };
   }
@@ -96,20 +135,45 @@ export class ClickHouseBenchmarkStore implements BenchmarkStore {
     return rows.length === 0 ? null : rows;
   }
 
-  async publish(period: string, rows: readonly PeerRow[], asOf: string): Promise<number> {
-    return await replacePartition(this.clickhouse, 'insight_benchmark_snapshots', period, (target) =>
-      insertAll(
-        this.clickhouse,
-        target,
-        rows.map((row) => ({
+  async latestPanels(): Promise<Map<Metric, Map<string, Evidence[]>>> {
+    const panels = new Map(METRICS.map((metric) => [metric, new Map<string, Evidence[]>()]));
+    for (const { metric, cohortKey, member } of await this.clickhouse.rows(panelsSql, {}, panelRow)) {
+      const panel = panels.get(metric)?.get(cohortKey);
+      if (panel) panel.push(member);
+      else panels.get(metric)?.set(cohortKey, [member]);
+    }
+    return panels;
+  }
+
+  async publish(period: string, { rows, panels }: PeerSnapshot, asOf: string): Promise<number> {
+    return await replacePartition(this.clickhouse, 'insight_benchmark_snapshots', period, (target) => {
+      const counted = new Map([...panels].map(([metric, cohorts]) => [metric, countedColumns(cohorts)]));
+      const published = rows.map((row) => {
+        const own = counted.get(row.metric);
+        const columns = own?.get(row.entityId);
+        own?.delete(row.entityId);
+        return {
           period,
           entity_id: row.entityId,
           metric: row.metric,
           ...peerColumns(row),
+          ...columns,
+          as_of: asOf,
+        };
+      });
+      // Those who have left since, and are still counted.
+      const gone = [...counted].flatMap(([metric, members]) =>
+        [...members].map(([entity_id, columns]) => ({
+          period,
+          entity_id,
+          metric,
+          reason: 'no_value' satisfies WithheldReason,
+          ...columns,
           as_of: asOf,
         })),
-      ),
-    );
+      );
+      return insertAll(this.clickhouse, target, [...published, ...gone]);
+    });
   }
 
   async replace(rows: readonly Benchmark[], asOf: string): Promise<number> {
@@ -126,6 +190,7 @@ export class ClickHouseBenchmarkStore implements BenchmarkStore {
           ...peerColumns(row),
           ci_low: row.ciLow,
           ci_high: row.ciHigh,
+          ci_reason: row.ciReason,
           explanation: row.explanation,
           as_of: asOf,
         })),
@@ -134,8 +199,12 @@ export class ClickHouseBenchmarkStore implements BenchmarkStore {
   }
 }
 
-function rate(successes: number, n: number) {
-  return { value: n === 0 ? null : successes / n, n, successes };
+function ratio(count: number, n: number) {
+  return { value: n === 0 ? null : count / n, n, count };
+}
+
+function limits(low: number | null, high: number | null) {
+  return low === null || high === null ? null : { low, high };
 }
 
 function peerColumns(row: Omit<PeerRow, 'entityId' | 'metric'>) {
@@ -147,7 +216,35 @@ function peerColumns(row: Omit<PeerRow, 'entityId' | 'metric'>) {
     p25: row.p25,
     p50: row.p50,
     p75: row.p75,
+    top_percent: row.topPercent,
     shrunken_value: row.shrunkenValue,
+    floor_percentile: row.floorPercentile,
     reason: row.reason,
   };
+}
+
+/** What the cohorts of a metric count of each entity. */
+function countedColumns(cohorts: Panels<Evidence>) {
+  const keysOf = new Map<string, { member: Evidence; keys: string[] }>();
+  for (const [key, panel] of cohorts) {
+    for (const member of panel) {
+      const known = keysOf.get(member.entityId);
+      if (known) known.keys.push(key);
+      else keysOf.set(member.entityId, { member, keys: [key] });
+    }
+  }
+  return new Map(
+    [...keysOf].map(([entityId, { member, keys }]) => [
+      entityId,
+      {
+        counted_in: keys,
+        counted_tenant_id: member.tenantId,
+        counted_value: member.value,
+        counted_n: member.n,
+        counted_count: member.count ?? null,
+        counted_low: member.interval?.low ?? null,
+        counted_high: member.interval?.high ?? null,
+      },
+    ]),
+  );
 }

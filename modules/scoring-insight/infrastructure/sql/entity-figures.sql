@@ -4,6 +4,11 @@
 -- Activity counts from the first instant of the UTC day 90 days before as_of, so that two runs of one day agree.
 -- Parameters: as_of String (ISO 8601 instant).
 WITH
+  -- How many of the sums over 0..k-1 heads stay within 2.5%: that is k. NaN-free and exact to the rank for every n.
+  n -> toUInt32(arrayCount(
+    chance -> chance <= 0.025,
+    arrayCumSum(arrayMap(heads -> exp(lgamma(n + 1) - lgamma(heads + 1) - lgamma(n - heads + 1) - n * log(2)), range(n)))
+  )) AS rank_of_limit,
   parseDateTime64BestEffort({as_of: String}, 6, 'UTC') AS run_as_of,
   entity AS (SELECT entity_key, entity_id FROM dim_entity WHERE entity_key != 0),
   activity AS (
@@ -41,8 +46,12 @@ WITH
       countIf(ifNull(ep.is_successful, false)) AS successes,
       count(ep.days_to_signed) AS signed,
       quantileExactInclusive(0.5)(ep.days_to_signed) AS days_to_signed,
+      arraySort(groupArray(toFloat64(ep.days_to_signed))) AS signed_days,
+      rank_of_limit(length(signed_days)) AS days_rank,
       count(if(ep.is_completed, ep.deal_value_reporting, NULL)) AS valued,
       quantileExactInclusive(0.5)(toFloat64(if(ep.is_completed, ep.deal_value_reporting, NULL))) AS deal_value,
+      arraySort(groupArray(toFloat64(if(ep.is_completed, ep.deal_value_reporting, NULL)))) AS won_values,
+      rank_of_limit(length(won_values)) AS value_rank,
       sum(ep.milestones_total) AS milestones,
       sum(ep.milestones_completed) AS milestones_completed,
       countIf(ep.is_open) AS open_partnerships,
@@ -61,8 +70,12 @@ SELECT
   toUInt32(ifNull(f.successes, 0)) AS successes,
   toUInt32(ifNull(f.signed, 0)) AS signed,
   f.days_to_signed AS days_to_signed,
+  if(f.days_rank > 0, f.signed_days[f.days_rank], NULL) AS days_low,
+  if(f.days_rank > 0, f.signed_days[-f.days_rank], NULL) AS days_high,
   toUInt32(ifNull(f.valued, 0)) AS valued,
   f.deal_value AS deal_value,
+  if(f.value_rank > 0, f.won_values[f.value_rank], NULL) AS value_low,
+  if(f.value_rank > 0, f.won_values[-f.value_rank], NULL) AS value_high,
   toUInt32(ifNull(f.milestones, 0)) AS milestones,
   toUInt32(ifNull(f.milestones_completed, 0)) AS milestones_completed,
   toUInt32(ifNull(f.open_partnerships, 0)) AS open_partnerships,
