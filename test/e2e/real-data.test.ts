@@ -249,6 +249,30 @@ async function load(stores: Stores, changes: readonly StateChange[]): Promise<vo
     expect(found.p90_days).toBeCloseTo(Number(p90), digits(p90));
   });
 
+  it('warns by the history of each state, and more precisely than fixed days with as many alerts', async () => {
+    const thresholds = await stores.clickhouse.rows(
+      `SELECT stage, warn_days, critical_days, source FROM insight_stage_time WHERE partnership_type = '*' AND stage != '*' ORDER BY stage`,
+      {},
+      z.object({ stage: z.string(), warn_days: z.number(), critical_days: z.number(), source: z.string() }),
+    );
+    expect(thresholds.map(({ stage, source }) => [stage, source])).toEqual(
+      ['A_ACCEPTED', 'A_FINALIZED', 'A_PARTLYSUBMITTED', 'A_PREACCEPTED', 'A_SUBMITTED'].map((stage) => [
+        stage,
+        'statistical',
+      ]),
+    );
+    const rule = z.object({ rule: z.string(), alerts: z.number(), precision: z.number() });
+    const { rules } = z
+      .object({ rules: z.array(rule) })
+      .parse(await runJson(['insight', 'backtest', '--from', '2011-12-24'], env));
+    const [statistical, fixed, matched] = rules;
+    console.info('BPI Challenge 2012, stall alerts:', JSON.stringify(rules));
+    expect(rules.map((each) => each.rule)).toEqual(['statistical', 'fixed', 'fixed_matched']);
+    expect(Math.abs((matched?.alerts ?? 0) / (statistical?.alerts ?? 1) - 1)).toBeLessThan(0.02);
+    expect(statistical?.precision).toBeGreaterThan((matched?.precision ?? 1) + 0.01);
+    expect(fixed?.alerts).toBeLessThan((statistical?.alerts ?? 0) / 5);
+  }, 120_000);
+
   it('keeps file order where events share a millisecond', async () => {
     const { ties } = await stores.clickhouse.row(
       'SELECT countIf(days_in_previous_stage = 0) AS ties FROM fact_deal_events',

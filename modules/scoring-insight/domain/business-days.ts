@@ -1,71 +1,66 @@
-import { DateTime } from 'luxon';
 import { AppError } from '../../../src/kernel/errors.js';
 
 const MS_PER_DAY = 86_400_000;
 
+/** Days since 1970-01-01 of a calendar date. @param date yyyy-mm-dd, or an ISO 8601 UTC instant, whose date counts */
+export function dayOf(date: string): number {
+  return Date.parse(`${date.slice(0, 10)}T00:00:00Z`) / MS_PER_DAY;
+}
+
+/** The date of a day since 1970-01-01, as yyyy-mm-dd. */
+export function dateOf(day: number): string {
+  return new Date(day * MS_PER_DAY).toISOString().slice(0, 10);
+}
+
 /**
- * Working days after the day of entry, up to and including the day of `asOf`: the dates in (entered, asOf] that are
- * Monday to Friday and no holiday, in the calendar of one zone. Entered on Friday 23:30 and seen on Monday 00:10 it is
- * 1; entered at the weekend it counts from Monday; 0 when `asOf` is not later than the entry.
- *
- * @param enteredAt ISO 8601 instant with Z or an offset
- * @param asOf ISO 8601 instant with Z or an offset
- * @param zone IANA name
- * @param holidays dates as yyyy-mm-dd
- * @throws AppError `unknown_time_zone` (rejected), `invalid_instant` (bug)
+ * Working days of one calendar: Monday to Friday without the holidays. Counted once per day of a range, so that every
+ * length of time is the difference of two look-ups, here as in SQL (`upTo` is what the statements get). Days are
+ * numbered from 1970-01-01; which day an instant falls on in the owner's zone is decided where the instant is read.
  */
-export function businessDaysBetween(
-  enteredAt: string,
-  asOf: string,
-  zone: string,
-  holidays: ReadonlySet<string> = new Set(),
-): number {
-  const entered = dayNumber(enteredAt, zone);
-  const today = dayNumber(asOf, zone);
-  if (today <= entered) return 0;
-  let days = weekdaysUpTo(today) - weekdaysUpTo(entered);
-  for (const holiday of holidays) {
-    const day = Date.parse(holiday) / MS_PER_DAY;
-    if (day > entered && day <= today && isWeekday(day)) days -= 1;
+export class WorkingDays {
+  /** Working days from `firstDay` up to and including `firstDay + index`. */
+  readonly upTo: Int32Array;
+
+  /**
+   * @param lastDay not before `firstDay`; both are part of the range
+   * @param holidays dates as yyyy-mm-dd
+   */
+  constructor(
+    readonly firstDay: number,
+    lastDay: number,
+    holidays: ReadonlySet<string> = new Set(),
+  ) {
+    this.upTo = new Int32Array(lastDay - firstDay + 1);
+    const free = new Set([...holidays].map(dayOf));
+    let count = 0;
+    for (let day = firstDay; day <= lastDay; day += 1) {
+      if (isWeekday(day) && !free.has(day)) count += 1;
+      this.upTo[day - firstDay] = count;
+    }
   }
-  return days;
+
+  /**
+   * Working days after `day`, up to and including `last`: entered on a Friday and seen on the Monday after it is 1,
+   * entered at the weekend it counts from Monday; 0 when `last` is not later.
+   * @throws AppError `day_out_of_range` (bug)
+   */
+  between(day: number, last: number): number {
+    return last <= day ? 0 : this.at(last) - this.at(day);
+  }
+
+  private at(day: number): number {
+    const count = this.upTo[day - this.firstDay];
+    if (count !== undefined) return count;
+    throw new AppError({
+      class: 'bug',
+      source: 'scoring-insight',
+      code: 'day_out_of_range',
+      message: `Day ${day} lies outside the calendar of ${this.upTo.length} days from ${this.firstDay}.`,
+    });
+  }
 }
 
-/** Days since 1970-01-01 of the calendar date that an instant has in a zone. */
-function dayNumber(instant: string, zone: string): number {
-  // Without an offset the same text would be another instant in every zone.
-  if (!/T.*(Z|[+-]\d\d(:?\d\d)?)$/.test(instant)) throw invalidInstant(instant);
-  const local = DateTime.fromISO(instant, { zone });
-  if (local.isValid) return Date.UTC(local.year, local.month - 1, local.day) / MS_PER_DAY;
-  if (local.invalidReason !== 'unsupported zone') throw invalidInstant(instant);
-  throw new AppError({
-    class: 'rejected',
-    source: 'scoring-insight',
-    code: 'unknown_time_zone',
-    message: `"${zone}" is not an IANA time zone`,
-  });
-}
-
-function invalidInstant(instant: string): AppError {
-  return new AppError({
-    class: 'bug',
-    source: 'scoring-insight',
-    code: 'invalid_instant',
-    message: `"${instant}" is not an ISO 8601 instant with an offset`,
-  });
-}
-
-/** 0 for Monday to 6 for Sunday; 1970-01-01 was a Thursday. */
-function weekdayOf(day: number): number {
-  return (((day + 3) % 7) + 7) % 7;
-}
-
+/** 1970-01-01 was a Thursday. */
 function isWeekday(day: number): boolean {
-  return weekdayOf(day) < 5;
-}
-
-/** Weekdays up to and including a day, from an arbitrary Monday: differences count those in between. */
-function weekdaysUpTo(day: number): number {
-  const weeks = Math.floor((day + 3) / 7);
-  return weeks * 5 + Math.min(weekdayOf(day) + 1, 5);
+  return (((day + 3) % 7) + 7) % 7 < 5;
 }

@@ -15,6 +15,10 @@ const openDealRow = z
     stage: z.string(),
     stage_visit: z.number(),
     entered_stage_at: z.string(),
+    partnership_type: z.string(),
+    entered_day: z.number(),
+    today: z.number(),
+    zone_is_unknown: z.boolean(),
     deal_value: z.string(),
     currency: z.string(),
     owner_user_id: z.string().nullable(),
@@ -30,6 +34,10 @@ const openDealRow = z
     stage: row.stage,
     stageVisit: row.stage_visit,
     enteredStageAt: row.entered_stage_at,
+    partnershipType: row.partnership_type,
+    enteredDay: row.entered_day,
+    today: row.today,
+    zoneIsUnknown: row.zone_is_unknown,
     dealValue: row.deal_value,
     currency: row.currency,
     owner:
@@ -53,8 +61,8 @@ const IDS_PER_QUERY = 5_000;
 export class ClickHouseDealStore implements DealStore {
   constructor(private readonly clickhouse: ClickHouse) {}
 
-  async openDeals(): Promise<OpenDealRow[]> {
-    return await this.clickhouse.rows(openDealsSql, {}, openDealRow);
+  async openDeals(asOf: string): Promise<OpenDealRow[]> {
+    return await this.clickhouse.rows(openDealsSql, { as_of: asOf }, openDealRow);
   }
 
   async outcomes(partnershipIds: readonly string[]): Promise<Map<string, DealOutcome>> {
@@ -80,11 +88,17 @@ export class ClickHouseDealStore implements DealStore {
           stage_visit: row.stageVisit,
           entered_stage_at: row.enteredStageAt,
           days_in_stage: row.daysInStage,
-          stage_percentile: null,
+          stage_percentile: row.stagePercentile,
           threshold_days: row.thresholdDays,
           threshold_source: row.thresholdSource,
-          chance_30d: null,
+          chance_30d: row.chance30d,
           severity: row.severity,
+          partnership_type: row.partnershipType,
+          critical_days: row.criticalDays,
+          chance_at_entry: row.chanceAtEntry,
+          expected_loss: row.expectedLoss,
+          currency: row.currency,
+          peer_level: row.peerLevel,
           as_of: asOf,
         })),
       ),

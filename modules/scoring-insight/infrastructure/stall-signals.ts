@@ -1,18 +1,25 @@
 import { z } from 'zod';
 import type { Queryable } from '../../../src/platform/postgres/postgres.js';
 import { readStatement } from '../../../src/platform/sql-file.js';
-import type { ClearedStall, StallSignal, StallSignalStore } from '../application/ports.js';
+import type { ActiveStall, ClearedStall, StallSignal, StallSignalStore } from '../application/ports.js';
 
 const activeSql = readStatement(import.meta.url, './sql/active-stall-subjects.sql');
 const updateSql = readStatement(import.meta.url, './sql/stalled-signals.sql');
+
+const activeRow = z
+  .object({ subject: z.string(), stage: z.string().nullable(), stage_visit: z.number().nullable() })
+  .transform(({ subject, stage, stage_visit }): ActiveStall => ({
+    partnershipId: subject,
+    stage: stage ?? '',
+    stageVisit: stage_visit ?? 0,
+  }));
 
 /** The `deal_stalled` signals in insights_ops.signals, which alert rules read. */
 export class PostgresStallSignals implements StallSignalStore {
   constructor(private readonly postgres: Queryable) {}
 
-  async active(): Promise<string[]> {
-    const rows = await this.postgres.query(activeSql, [], z.object({ subject: z.string() }));
-    return rows.map(({ subject }) => subject);
+  async active(): Promise<ActiveStall[]> {
+    return await this.postgres.query(activeSql, [], activeRow);
   }
 
   async update(
