@@ -18,6 +18,7 @@ const model = (version: number, status: ModelStatus, semantic: number): Affinity
   n: 100,
   createdAt: '2024-01-01T00:00:00Z',
   activatedAt: status === 'active' ? '2024-01-02T00:00:00Z' : null,
+  decidedAt: null,
 });
 
 const NOW = '2024-06-01T00:00:00Z';
@@ -30,7 +31,15 @@ describe('decideModelVersions', () => {
   it('starts with version 1', () => {
     expect(decideModelVersions([], suggest(0.5), NOW)).toEqual({
       models: [
-        { version: 1, status: 'suggested', weights: weights(0.5), n: 500, createdAt: NOW, activatedAt: null },
+        {
+          version: 1,
+          status: 'suggested',
+          weights: weights(0.5),
+          n: 500,
+          createdAt: NOW,
+          activatedAt: null,
+          decidedAt: null,
+        },
       ],
       created: 1,
       superseded: [],

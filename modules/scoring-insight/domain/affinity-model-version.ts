@@ -10,10 +10,13 @@ export interface AffinityModel {
   /** Deals behind the weights. */
   n: number;
   createdAt: string;
+  /** When it last came into force; null for a version that never was, or whose activation in the graph says no instant. */
   activatedAt: string | null;
+  /** When a person's decision through this service last changed it, with microseconds; null when none did. */
+  decidedAt: string | null;
 }
 
-export interface ModelDecision {
+export interface VersionDecision {
   /** Every model as it should be stored, by version. */
   models: AffinityModel[];
   /** Version of the new suggestion, null when nothing changes. */
@@ -33,9 +36,9 @@ export function decideModelVersions(
   stored: readonly AffinityModel[],
   suggestion: { weights: Weights; n: number } | null,
   createdAt: string,
-): ModelDecision {
+): VersionDecision {
   const models = [...stored].sort((a, b) => a.version - b.version);
-  const unchanged: ModelDecision = { models, created: null, superseded: [] };
+  const unchanged: VersionDecision = { models, created: null, superseded: [] };
   if (suggestion === null) return unchanged;
   const isKnown = models.some(
     (model) => model.status !== 'superseded' && sameWeights(model.weights, suggestion.weights),
@@ -56,6 +59,7 @@ export function decideModelVersions(
         n: suggestion.n,
         createdAt,
         activatedAt: null,
+        decidedAt: null,
       },
     ],
     created: version,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { plantedDeals } from './__fixtures__/planted-deals.js';
-import { dot, type ScoredDeal, searchRidge } from './affinity-ridge.js';
+import { dot, fitRidge, type ScoredDeal, searchRidge, withoutFolds } from './affinity-ridge.js';
 import { COMPONENTS, type Weights } from './components.js';
-import { foldOfPair, FOLDS, pairKey } from './pair-folds.js';
+import { foldByEntity, FOLDS } from './pair-folds.js';
 import { fitLogistic } from './stats/logistic.js';
 
 const current: Weights = {
@@ -17,7 +17,7 @@ const w0 = COMPONENTS.map((component) => current[component]);
 const deals: ScoredDeal[] = plantedDeals(300, { semantic: 1, historical: 2 }, 21).map((row) => ({
   x: COMPONENTS.map((component) => row.scores[component]!),
   success: row.success,
-  fold: foldOfPair(pairKey(row.entity1Id, row.entity2Id)),
+  ...foldByEntity(row.entity1Id, row.entity2Id),
 }));
 
 describe('searchRidge', () => {
@@ -30,6 +30,21 @@ describe('searchRidge', () => {
       expect(again.withoutFold[fold]).toEqual(search.withoutFold[fold]);
       expect(again.model).not.toEqual(search.model);
     }
+  });
+
+  it('hides from a fold every deal of the entities that are tested in it', () => {
+    for (const fold of FOLDS) {
+      const flipped = deals.map((deal) =>
+        deal.hiddenFrom.includes(fold) ? { ...deal, success: !deal.success } : deal,
+      );
+      expect(searchRidge(flipped, current)!.withoutFold[fold]).toEqual(search.withoutFold[fold]);
+      expect(withoutFolds(deals, fold).some((deal) => deal.hiddenFrom.includes(fold))).toBe(false);
+    }
+  });
+
+  it('chooses the same model as the plain search', () => {
+    const { lambda, model } = search;
+    expect(fitRidge(deals, current)).toEqual({ lambda, model });
   });
 
   it('is the ridge centred on the current weights: the moves do not depend on how the score is scaled', () => {

@@ -1,12 +1,11 @@
 import { COMPONENTS, type Weights } from './components.js';
-import { type Fold, FOLDS } from './pair-folds.js';
+import { type Fold, type FoldPlace, FOLDS } from './pair-folds.js';
 import { fitLogistic, logLoss, predictLogistic } from './stats/logistic.js';
 
 /** A deal as the regression sees it: scores in the order of COMPONENTS. */
-export interface ScoredDeal {
+export interface ScoredDeal extends FoldPlace {
   x: number[];
   success: boolean;
-  fold: Fold;
 }
 
 export interface RidgeModel {
@@ -27,7 +26,12 @@ export interface RidgeSearch {
 }
 
 /** Strong to weak. The strongest reproduces the current weights, so that they are the model to beat. */
-const LAMBDAS: readonly number[] = Array.from({ length: 13 }, (_, step) => 10 ** (4 - step / 2));
+const LAMBDAS: readonly number[] = Array.from({ length: 7 }, (_, step) => 10 ** (4 - step));
+
+/** The deals that models without these folds learn from. */
+export function withoutFolds<Deal extends FoldPlace>(deals: readonly Deal[], ...folds: Fold[]): Deal[] {
+  return deals.filter((deal) => !folds.some((fold) => deal.hiddenFrom.includes(fold)));
+}
 
 /**
  * Logistic ridge centred on the current weights, logit P(success) = a + k s0 + d'x with the penalty lambda/2 |d|^2 on d
@@ -38,39 +42,70 @@ const LAMBDAS: readonly number[] = Array.from({ length: 13 }, (_, step) => 10 **
  * @returns null when a fit does not converge (the current score separates the classes, or is constant)
  */
 export function searchRidge(deals: readonly ScoredDeal[], current: Weights): RidgeSearch | null {
-  const lossOn = (fold: Fold, models: readonly RidgeModel[]): number[] => {
-    const held = deals.filter((deal) => deal.fold === fold);
-    return models.map((model) => held.reduce((sum, deal) => sum + lossOf(model, deal), 0));
-  };
   const single: RidgeModel[][] = [];
-  /** At [f][g]: loss per strength on g of the models learnt without f and g. */
+  /** At [f][g]: loss per strength on what is tested in g and hidden from neither, of the models learnt without both. */
   const losses: number[][][] = FOLDS.map(() => []);
   for (const f of FOLDS) {
     for (const g of FOLDS.slice(f)) {
-      const models = fitPath(
-        deals.filter((deal) => deal.fold !== f && deal.fold !== g),
-        current,
-      );
+      const models = fitPath(withoutFolds(deals, f, g), current);
       if (models === null) return null;
       if (f === g) single.push(models);
-      losses[f]![g] = lossOn(g, models);
-      losses[g]![f] = lossOn(f, models);
+      losses[f]![g] = lossesOn(f === g ? deals : withoutFolds(deals, f), g, models);
+      losses[g]![f] = lossesOn(f === g ? deals : withoutFolds(deals, g), f, models);
     }
   }
-  const best = leastLoss(FOLDS.map((fold) => losses[fold]![fold]!));
-  const all = fitPath(deals, current);
-  if (all === null) return null;
-  return {
-    lambda: LAMBDAS[best]!,
-    model: all[best]!,
-    withoutFold: FOLDS.map((f) => {
-      const inner = leastLoss(FOLDS.filter((g) => g !== f).map((g) => losses[f]![g]!));
-      return single[f]![inner]!;
-    }),
-  };
+  const chosen = fitBest(
+    deals,
+    current,
+    FOLDS.map((fold) => losses[fold]![fold]!),
+  );
+  if (chosen === null) return null;
+  const withoutFold: RidgeModel[] = [];
+  for (const f of FOLDS) {
+    const model = single[f]![leastLoss(FOLDS.filter((g) => g !== f).map((g) => losses[f]![g]!))];
+    if (model === undefined) return null;
+    withoutFold.push(model);
+  }
+  return { ...chosen, withoutFold };
 }
 
-/** One model per strength, each starting from its stronger neighbour. */
+/** The ridge of `searchRidge` learnt from all deals, its strength chosen by plain cross-validation. Null likewise. */
+export function fitRidge(
+  deals: readonly ScoredDeal[],
+  current: Weights,
+): Pick<RidgeSearch, 'lambda' | 'model'> | null {
+  const losses: number[][] = [];
+  for (const fold of FOLDS) {
+    const models = fitPath(withoutFolds(deals, fold), current);
+    if (models === null) return null;
+    losses.push(lossesOn(deals, fold, models));
+  }
+  return fitBest(deals, current, losses);
+}
+
+function fitBest(
+  deals: readonly ScoredDeal[],
+  current: Weights,
+  losses: readonly (readonly number[])[],
+): Pick<RidgeSearch, 'lambda' | 'model'> | null {
+  const best = leastLoss(losses);
+  const model = fitPath(deals, current)?.[best];
+  return model === undefined ? null : { lambda: LAMBDAS[best]!, model };
+}
+
+/** Total loss per strength on the deals tested in a fold; infinite for a strength without a model. */
+function lossesOn(deals: readonly ScoredDeal[], fold: Fold, models: readonly RidgeModel[]): number[] {
+  const tested = deals.filter((deal) => deal.fold === fold);
+  return LAMBDAS.map((_, i) => {
+    const model = models[i];
+    return model === undefined ? Infinity : tested.reduce((sum, deal) => sum + lossOf(model, deal), 0);
+  });
+}
+
+/**
+ * One model per strength, each starting from its stronger neighbour, as far as they converge: a weak ridge may not hold
+ * separated classes. Null when even the strongest does not.
+ */
 function fitPath(deals: readonly ScoredDeal[], current: Weights): RidgeModel[] | null {
   const w0 = COMPONENTS.map((component) => current[component]);
   const x = deals.map((deal) => [dot(w0, deal.x), ...deal.x]);
@@ -79,7 +114,7 @@ function fitPath(deals: readonly ScoredDeal[], current: Weights): RidgeModel[] |
   let start: number[] | undefined;
   for (const lambda of LAMBDAS) {
     const fit = fitLogistic({ x, y, ridge: [0, ...w0.map(() => lambda)], start });
-    if (fit.status === 'failed') return null;
+    if (fit.status === 'failed') break;
     start = fit.coefficients;
     const [intercept, slopeOfCurrent, ...moves] = fit.coefficients;
     models.push({
@@ -88,7 +123,7 @@ function fitPath(deals: readonly ScoredDeal[], current: Weights): RidgeModel[] |
       slopes: moves.map((move, j) => slopeOfCurrent! * w0[j]! + move),
     });
   }
-  return models;
+  return models.length === 0 ? null : models;
 }
 
 /** Index of the strength with the least total loss; of two equals the stronger, closer to the current weights. */

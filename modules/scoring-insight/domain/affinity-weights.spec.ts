@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { plantedDeals } from './__fixtures__/planted-deals.js';
 import { COMPONENTS, type OutcomeRow, type Weights } from './components.js';
-import { suggestWeights, type WeightSuggestion } from './affinity-weights.js';
+import {
+  MAX_MOVE,
+  type SuggestWeightsInput,
+  suggestWeights,
+  type WeightSuggestion,
+} from './affinity-weights.js';
 
 const current: Weights = {
   semantic: 0.3,
@@ -19,26 +24,58 @@ function suggested(result: WeightSuggestion): Extract<WeightSuggestion, { status
   return result;
 }
 
-const withScores = (
-  rows: OutcomeRow[],
-  change: (row: OutcomeRow) => Partial<OutcomeRow['scores']>,
-): OutcomeRow[] => rows.map((row) => ({ ...row, scores: { ...row.scores, ...change(row) } }));
+type Rows = SuggestWeightsInput['rows'];
+
+const withScores = (rows: Rows, change: (row: OutcomeRow) => Partial<OutcomeRow['scores']>): Rows =>
+  rows.map((row) => ({ ...row, scores: { ...row.scores, ...change(row) } }));
 
 describe('suggestWeights', () => {
   const misjudged = plantedDeals(600, MISJUDGED, 11);
 
-  it('moves the weights to where success comes from, with the evidence', () => {
+  it('moves the weights towards where success comes from, with the evidence', () => {
     const { weights, n, evidence } = suggested(suggestWeights({ rows: misjudged, current }));
     expect(n).toBe(600);
-    expect(weights.historical).toBeGreaterThan(0.35);
-    expect(weights.authenticity).toBeGreaterThan(0.3);
-    expect(weights.semantic).toBeLessThan(0.2);
-    expect(evidence.n).toBe(600);
+    expect(evidence).toMatchObject({ n: 600, ladder: 'full', folds: 'entity', entities: 200, limited: true });
+    expect(evidence.wanted!.historical).toBeGreaterThan(0.35);
+    expect(evidence.wanted!.authenticity).toBeGreaterThan(0.3);
+    expect(evidence.wanted!.semantic).toBeLessThan(0.2);
     expect(evidence.logLoss.suggested!).toBeLessThan(evidence.logLoss.current!);
-    expect(evidence.auc.suggested!).toBeGreaterThan(evidence.auc.current! + 0.05);
-    expect(evidence.logLoss.equal!).toBeLessThan(evidence.logLoss.current!);
-    expect(evidence.gain!).toBeCloseTo(evidence.logLoss.current! - evidence.logLoss.suggested!, 12);
-    expect(evidence.gain!).toBeGreaterThan(1.6 * evidence.gainStandardError!);
+    expect(evidence.auc.suggested!).toBeGreaterThan(evidence.auc.current! + 0.02);
+    const { overCurrent, overEqual, lastPeriod } = evidence;
+    expect(overCurrent!.gain).toBeCloseTo(evidence.logLoss.current! - evidence.logLoss.wanted!, 12);
+    expect(overCurrent!.gainLow).toBeCloseTo(
+      overCurrent!.gain - 1.959963984540054 * overCurrent!.gainStandardError,
+      12,
+    );
+    expect(overCurrent!.gainLow).toBeGreaterThan(0);
+    expect(overCurrent!.aucDifference).toBeCloseTo(evidence.auc.wanted! - evidence.auc.current!, 12);
+    expect(overCurrent!.aucLow).toBeGreaterThan(0);
+    expect(overEqual!.gain).toBeCloseTo(evidence.logLoss.equal! - evidence.logLoss.wanted!, 12);
+    expect(lastPeriod).toMatchObject({ n: 120, nBefore: 480, from: misjudged[480]!.startedAt });
+    expect(lastPeriod!.gain).toBeGreaterThan(0);
+    expect(weights.historical).toBeGreaterThan(current.historical);
+  });
+
+  it('moves the weight that has the longest way by exactly a tenth, and the others in proportion', () => {
+    const { weights, evidence } = suggested(suggestWeights({ rows: misjudged, current }));
+    const moves = COMPONENTS.map((component) => weights[component] - current[component]);
+    const wanted = COMPONENTS.map((component) => evidence.wanted![component] - current[component]);
+    expect(Math.max(...moves.map(Math.abs))).toBeCloseTo(MAX_MOVE, 12);
+    const share = MAX_MOVE / Math.max(...wanted.map(Math.abs));
+    moves.forEach((move, j) => expect(Math.abs(move - share * wanted[j]!)).toBeLessThan(2e-4));
+  });
+
+  it('arrives in several releases, each from the weights of the one before, and then stays', () => {
+    let weights = current;
+    let releases = 0;
+    for (; releases < 12; releases += 1) {
+      const result = suggestWeights({ rows: misjudged, current: weights });
+      if (result.status === 'none') break;
+      weights = result.weights;
+    }
+    expect(releases).toBeGreaterThanOrEqual(2);
+    expect(releases).toBeLessThan(8);
+    expect(weights.historical + weights.authenticity).toBeGreaterThan(0.5);
   });
 
   it('publishes ten-thousandths that sum to exactly one', () => {
@@ -58,10 +95,11 @@ describe('suggestWeights', () => {
     expect(suggested(suggestWeights({ rows: swapped, current })).weights).toEqual(weights);
   });
 
-  it('sets a component that hurts to zero and says so', () => {
+  it('moves a component that hurts towards zero and says so', () => {
     const rows = plantedDeals(500, { semantic: 2.5, goal_alignment: -2, historical: 1.5 }, 5);
     const { weights, evidence } = suggested(suggestWeights({ rows, current }));
-    expect(weights.goal_alignment).toBe(0);
+    expect(evidence.wanted!.goal_alignment).toBe(0);
+    expect(weights.goal_alignment).toBeLessThan(0.2);
     expect(evidence.clipped).toContain('goal_alignment');
   });
 
@@ -89,7 +127,8 @@ describe('suggestWeights', () => {
     const result = suggestWeights({ rows, current });
     expect(result).toMatchObject({ status: 'none', reason: 'no_improvement' });
     expect(result.evidence.logLoss.suggested).not.toBeNull();
-    expect(result.evidence.gain!).toBeLessThanOrEqual(1.645 * result.evidence.gainStandardError!);
+    expect(result.evidence.overCurrent!.gainLow).toBeLessThanOrEqual(0);
+    expect(result.evidence.lastPeriod).toBeNull();
   });
 
   it('reports same_weights when the ridge stays at the current ones', () => {
@@ -144,6 +183,51 @@ describe('suggestWeights', () => {
     const result = suggestWeights({ rows, current });
     expect(result).toMatchObject({ status: 'none', reason: 'too_few_deals' });
     expect(result.evidence.lambda).toBeNull();
+  });
+
+  it('refuses weights that were worse in the last period', () => {
+    const before = plantedDeals(500, MISJUDGED, 11);
+    // What foretold success has turned round since.
+    const since = plantedDeals(620, { semantic: 2, historical: -2, authenticity: -2 }, 12).slice(500);
+    const result = suggestWeights({ rows: [...before, ...since], current });
+    expect(result).toMatchObject({ status: 'none', reason: 'worse_in_last_period' });
+    expect(result.evidence.overCurrent!.gainLow).toBeGreaterThan(0);
+    expect(result.evidence.lastPeriod!.gain).toBeLessThan(0);
+  });
+
+  it('refuses what no last period can confirm', () => {
+    const atOnce = misjudged.map((row) => ({ ...row, startedAt: '2024-01-01T00:00:00Z' }));
+    const result = suggestWeights({ rows: atOnce, current });
+    expect(result).toMatchObject({ status: 'none', reason: 'last_period_missing' });
+    // Nearly all deals began at once, and the few before them all failed.
+    const nearly = misjudged.map((row, i) => ({
+      ...row,
+      startedAt: i < 20 ? row.startedAt : '2024-03-01T00:00:00.000Z',
+      success: i < 20 ? false : row.success,
+    }));
+    expect(suggestWeights({ rows: nearly, current })).toMatchObject({
+      status: 'none',
+      reason: 'last_period_missing',
+      evidence: { lastPeriod: { n: 580, nBefore: 20, gain: null } },
+    });
+  });
+
+  it('calls weights an experiment on fewer deals than a full model wants', () => {
+    const strong = { historical: 5, authenticity: 4 };
+    const { evidence } = suggested(suggestWeights({ rows: plantedDeals(250, strong, 2), current }));
+    expect(evidence).toMatchObject({ ladder: 'experimental', n: 250 });
+    expect(evidence.requiredDeals).toBeGreaterThan(380);
+  });
+
+  it('falls back to folds by pair where one entity takes part in every deal', () => {
+    const hub = misjudged.map((row) => ({ ...row, entity1Id: 'hub' }));
+    const { evidence } = suggested(suggestWeights({ rows: hub, current }));
+    expect(evidence).toMatchObject({ folds: 'pair', n: 600 });
+  });
+
+  it('refuses what the analysis of the components flagged', () => {
+    const result = suggestWeights({ rows: misjudged, current, leakSuspected: true });
+    expect(result).toMatchObject({ status: 'none', reason: 'leakage_risk' });
   });
 
   it('refuses what looks like a leak', () => {

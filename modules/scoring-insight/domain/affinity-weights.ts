@@ -1,43 +1,75 @@
-import { mean, sampleStandardDeviation } from 'simple-statistics';
-import { dot, type RidgeModel, type ScoredDeal, searchRidge } from './affinity-ridge.js';
+import { mean } from 'simple-statistics';
 import {
-  type Component,
-  COMPONENTS,
-  MIN_DEALS_FOR_WEIGHTS,
-  MIN_DEALS_PER_CLASS,
-  type OutcomeRow,
-  SUSPICIOUS_AUC,
-  type Weights,
-} from './components.js';
-import { type Fold, foldOfPair, FOLDS, pairKey } from './pair-folds.js';
+  type ComparedDeal,
+  compare,
+  type WeightComparison,
+  judge,
+  type Judgement,
+  judgeOutOfFold,
+} from './affinity-comparison.js';
+import { type LadderStep, sampleLadder } from './affinity-ladder.js';
+import { fitRidge, type RidgeModel, searchRidge, withoutFolds } from './affinity-ridge.js';
+import { type Component, COMPONENTS, type OutcomeRow, SUSPICIOUS_AUC, type Weights } from './components.js';
+import { foldByEntity, foldByPair, FOLDS, pairKey } from './pair-folds.js';
 import { rocAuc } from './stats/auc.js';
-import { fitLogistic, logLoss, predictLogistic } from './stats/logistic.js';
-import { criticalZ } from './stats/normal.js';
 
+/** Why the current weights are kept. */
 export type NoSuggestionReason =
-  'too_few_deals' | 'leakage_risk' | 'no_convergence' | 'all_clipped' | 'same_weights' | 'no_improvement';
+  | 'too_few_deals'
+  | 'leakage_risk'
+  | 'no_convergence'
+  | 'all_clipped'
+  | 'same_weights'
+  | 'no_improvement'
+  /** There is no last period to confirm the gain on: all deals began at once, or too few before it. */
+  | 'last_period_missing'
+  | 'worse_in_last_period';
 
 /** One figure per way of weighting; null where the decision fell before it was computed. */
 export interface ByWeighting {
   current: number | null;
   equal: number | null;
+  /** As far as a release would go. */
   suggested: number | null;
+  /** All the way. */
+  wanted: number | null;
+}
+
+/** The deals that began last, judged by weights that were learnt from the deals before them. */
+export interface LastPeriod {
+  /** Start of its first deal, ISO 8601 UTC. */
+  from: string;
+  n: number;
+  nBefore: number;
+  /** Log loss per deal of the current weights minus that of the suggested ones; null where nothing was learnt. */
+  gain: number | null;
 }
 
 export interface WeightEvidence {
   /** Deals with all five scores. */
   n: number;
   nSuccessful: number;
+  /** Distinct entities of those deals. */
+  entities: number;
+  ladder: LadderStep;
+  /** Deals from which on the ladder says `full`; null without both outcomes. */
+  requiredDeals: number | null;
+  /** `entity`: no deal is judged by a model that saw its entity's group; `pair`: that saw its pair. */
+  folds: 'entity' | 'pair';
   /** Ridge strength; null when none was chosen. */
   lambda: number | null;
   /** Out-of-fold log loss per deal of the recalibrated score, in nats. */
   logLoss: ByWeighting;
-  /** Out-of-fold ROC area of the score, over the pairs of deals that share a fold. */
+  /** Out-of-fold ROC area of the score. */
   auc: ByWeighting;
-  /** Log loss per deal of the current weights minus that of the suggested ones. */
-  gain: number | null;
-  /** Standard error of `gain`, paired over deals. */
-  gainStandardError: number | null;
+  /** What the wanted weights gain over the current and over equal ones. */
+  overCurrent: WeightComparison | null;
+  overEqual: WeightComparison | null;
+  lastPeriod: LastPeriod | null;
+  /** What the ridge asked for, before the limit of a release; null where nothing was learnt. */
+  wanted: Weights | null;
+  /** True when a weight wanted to move further than a release may move it. */
+  limited: boolean;
   /** Components whose fitted weight was negative and became 0. */
   clipped: Component[];
 }
@@ -47,101 +79,147 @@ export type WeightSuggestion =
   | { status: 'none'; reason: NoSuggestionReason; evidence: WeightEvidence };
 
 export interface SuggestWeightsInput {
-  rows: readonly OutcomeRow[];
+  /** `startedAt`: ISO 8601 UTC, all of one precision. */
+  rows: readonly (OutcomeRow & { startedAt: string })[];
   current: Weights;
+  /** What the analysis of the components flagged: scores that may know the outcome. */
+  leakSuspected?: boolean;
 }
 
-/** One-sided 95%. A gain that chance shows in every other data set is no reason to move weights. */
-const Z_GAIN = criticalZ(0.9);
+/** How far one release may move a weight: a wrong one stays small, and the next may go on. */
+export const MAX_MOVE = 0.1;
+
+/** The share of deals, the last to begin, that must confirm a gain. */
+const LAST_PERIOD_SHARE = 0.2;
+
+const NO_FIGURES: ByWeighting = { current: null, equal: null, suggested: null, wanted: null };
 
 /** Weights are published in ten-thousandths. */
 const UNITS = 10_000;
 
 /**
- * Suggests new weights for the affinity score, or says why not.
+ * Suggests new weights for the affinity score, or says why the current ones are kept.
  *
- * Fits a logistic ridge centred on the current weights (`searchRidge`); suggested = max(0, k w0 + d), normalised and
- * rounded to four decimals that sum to 1. They must beat the current weights on deals that neither the coefficients nor
- * the choice of the ridge's strength has seen. Current, equal and suggested scores are recalibrated alike, so the
- * comparison is about weights alone. Folds come from the pairs' ids: same rows, in any order, same answer.
+ * Fits a logistic ridge centred on the current weights (`searchRidge`); wanted = max(0, k w0 + d), normalised; suggested
+ * = the point on the way there at which the first weight has moved by MAX_MOVE, rounded to four decimals that sum to 1.
+ *
+ * The gate judges on deals that neither the coefficients nor the choice of the ridge's strength has seen. It opens when
+ * the lower 95% limit of what the wanted weights gain in log loss over the current ones is above zero, the suggested
+ * ones gain as well and are not worse in the last period, judged by what was learnt before it, the deals are enough, and
+ * no leak is suspected. The interval is that of the whole way, because it is the direction that is in doubt: log loss is
+ * convex along it, so that a part of the way gains its part. All scores are recalibrated alike, so the comparison is
+ * about weights alone. Same rows, in any order, same answer.
  */
-export function suggestWeights(input: SuggestWeightsInput): WeightSuggestion {
-  const deals = scoredDeals(input.rows);
-  const { current } = input;
-  const evidence = emptyEvidence(deals);
+export function suggestWeights({
+  rows,
+  current,
+  leakSuspected = false,
+}: SuggestWeightsInput): WeightSuggestion {
+  const { deals, folds } = foldedDeals(rows);
+  const w0 = COMPONENTS.map((component) => current[component]);
+  const evidence = emptyEvidence(deals, folds);
   const none = (reason: NoSuggestionReason): WeightSuggestion => ({ status: 'none', reason, evidence });
 
-  if (!hasEnoughDeals(deals)) return none('too_few_deals');
-  if (looksLeaked(deals)) return none('leakage_risk');
+  if (evidence.ladder === 'too_few_deals' || !hasBothClassesEverywhere(deals)) return none('too_few_deals');
+  if (leakSuspected || looksLeaked(deals)) return none('leakage_risk');
 
-  const w0 = COMPONENTS.map((component) => current[component]);
-  const before = evaluate(deals, () => w0);
-  const equal = evaluate(deals, () => COMPONENTS.map(() => 1 / COMPONENTS.length));
-  evidence.logLoss = { current: meanLoss(before), equal: meanLoss(equal), suggested: null };
-  evidence.auc = { current: before?.auc ?? null, equal: equal?.auc ?? null, suggested: null };
+  const before = judgeOutOfFold(deals, () => w0);
+  const equal = judgeOutOfFold(deals, () => COMPONENTS.map(() => 1 / COMPONENTS.length));
+  evidence.logLoss = { ...NO_FIGURES, current: lossOf(before), equal: lossOf(equal) };
+  evidence.auc = { ...NO_FIGURES, current: areaOf(deals, before), equal: areaOf(deals, equal) };
   const search = searchRidge(deals, current);
   if (before === null || search === null) return none('no_convergence');
   evidence.lambda = search.lambda;
   evidence.clipped = COMPONENTS.filter((_, j) => search.model.slopes[j]! < 0);
-  const suggested = weightsOf(search.model);
-  if (suggested === null) return none('all_clipped');
+  const wanted = weightsOf(search.model);
+  if (wanted === null) return none('all_clipped');
+  evidence.wanted = asWeights(roundToUnits(wanted));
+  evidence.limited = wanted.some((weight, j) => Math.abs(weight - w0[j]!) > MAX_MOVE);
 
   // Where a fold's model leaves no weight, its deals are judged with the current weights: no gain, no loss.
-  const after = evaluate(deals, (fold) => weightsOf(search.withoutFold[fold]!) ?? w0);
-  if (after === null) return none('no_convergence');
-  evidence.logLoss.suggested = meanLoss(after);
-  evidence.auc.suggested = after.auc;
-  const gains = before.losses.map((loss, i) => loss - after.losses[i]!);
-  evidence.gain = mean(gains);
-  evidence.gainStandardError = sampleStandardDeviation(gains) / Math.sqrt(gains.length);
+  const wantedBy = (model: RidgeModel): number[] => weightsOf(model) ?? w0;
+  const released = (model: RidgeModel): number[] => limitedMove(w0, wantedBy(model));
+  const whole = judgeOutOfFold(deals, (fold) => wantedBy(search.withoutFold[fold]!));
+  const part = judgeOutOfFold(deals, (fold) => released(search.withoutFold[fold]!));
+  if (whole === null || part === null) return none('no_convergence');
+  evidence.logLoss = { ...evidence.logLoss, suggested: lossOf(part), wanted: lossOf(whole) };
+  evidence.auc = { ...evidence.auc, suggested: areaOf(deals, part), wanted: areaOf(deals, whole) };
+  evidence.overCurrent = compare(deals, whole, before);
+  evidence.overEqual = equal === null ? null : compare(deals, whole, equal);
 
-  const units = roundToUnits(suggested);
+  const units = roundToUnits(limitedMove(w0, wanted));
   if (units.every((unit, j) => unit === Math.round(w0[j]! * UNITS))) return none('same_weights');
-  if (!(evidence.gain > Z_GAIN * evidence.gainStandardError)) return none('no_improvement');
+  const gains = mean(before.losses) > mean(part.losses);
+  if (!gains || !((evidence.overCurrent?.gainLow ?? 0) > 0)) return none('no_improvement');
+  evidence.lastPeriod = confirmOnLastPeriod(deals, current, released);
+  const lastGain = evidence.lastPeriod?.gain ?? null;
+  if (lastGain === null) return none('last_period_missing');
+  if (lastGain < 0) return none('worse_in_last_period');
   return { status: 'suggested', weights: asWeights(units), n: deals.length, evidence };
 }
 
-/** Deals with every score, sorted by pair: sums round the same whatever order the store returned. */
-function scoredDeals(rows: readonly OutcomeRow[]): ScoredDeal[] {
-  return rows
-    .map((row) => ({ row, pair: pairKey(row.entity1Id, row.entity2Id) }))
-    .sort((a, b) => (a.pair < b.pair ? -1 : a.pair > b.pair ? 1 : 0))
-    .flatMap(({ row, pair }) => {
-      const x = COMPONENTS.flatMap((component) => {
-        const score = row.scores[component];
-        return score !== null && Number.isFinite(score) ? [score] : [];
-      });
-      return x.length < COMPONENTS.length ? [] : [{ x, success: row.success, fold: foldOfPair(pair) }];
+interface GatedDeal extends ComparedDeal {
+  startedAt: string;
+}
+
+/**
+ * Deals with every score, sorted by pair and start: sums round the same whatever order the store returned. Folds by
+ * entity where every set to learn from keeps both outcomes, else by pair.
+ */
+function foldedDeals(rows: SuggestWeightsInput['rows']): { deals: GatedDeal[]; folds: 'entity' | 'pair' } {
+  const sorted = rows
+    .map((row) => ({ row, key: `${pairKey(row.entity1Id, row.entity2Id)}|${row.startedAt}` }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .flatMap(({ row }) => {
+      const x = COMPONENTS.map((component) => row.scores[component] ?? NaN);
+      return x.every(Number.isFinite) ? [{ row, x }] : [];
     });
+  const place = (byWhat: typeof foldByPair): GatedDeal[] =>
+    sorted.map(({ row: { entity1Id, entity2Id, success, startedAt }, x }) => ({
+      x,
+      success,
+      startedAt,
+      entities: [entity1Id, entity2Id],
+      ...byWhat(entity1Id, entity2Id),
+    }));
+  const byEntity = place(foldByEntity);
+  if (hasBothClassesEverywhere(byEntity)) return { deals: byEntity, folds: 'entity' };
+  return { deals: place(foldByPair), folds: 'pair' };
 }
 
-function emptyEvidence(deals: readonly ScoredDeal[]): WeightEvidence {
-  return {
-    n: deals.length,
-    nSuccessful: deals.filter((deal) => deal.success).length,
-    lambda: null,
-    logLoss: { current: null, equal: null, suggested: null },
-    auc: { current: null, equal: null, suggested: null },
-    gain: null,
-    gainStandardError: null,
-    clipped: [],
-  };
-}
-
-function hasEnoughDeals(deals: readonly ScoredDeal[]): boolean {
-  const successes = deals.filter((deal) => deal.success).length;
-  if (deals.length < MIN_DEALS_FOR_WEIGHTS) return false;
-  if (Math.min(successes, deals.length - successes) < MIN_DEALS_PER_CLASS) return false;
-  // A few pairs that met often may fill one or two folds; without those there must be both classes left to learn from.
+/** Whether every set that the nested search learns from has both outcomes. */
+function hasBothClassesEverywhere(deals: readonly GatedDeal[]): boolean {
   return FOLDS.every((f) =>
     FOLDS.every((g) => {
-      const rest = deals.filter((deal) => deal.fold !== f && deal.fold !== g);
+      const rest = withoutFolds(deals, f, g);
       return rest.some((deal) => deal.success) && rest.some((deal) => !deal.success);
     }),
   );
 }
 
-function looksLeaked(deals: readonly ScoredDeal[]): boolean {
+function emptyEvidence(deals: readonly GatedDeal[], folds: WeightEvidence['folds']): WeightEvidence {
+  const nSuccessful = deals.filter((deal) => deal.success).length;
+  const { step, requiredDeals } = sampleLadder(deals.length, nSuccessful);
+  return {
+    n: deals.length,
+    nSuccessful,
+    entities: new Set(deals.flatMap((deal) => deal.entities)).size,
+    ladder: step,
+    requiredDeals,
+    folds,
+    lambda: null,
+    logLoss: NO_FIGURES,
+    auc: NO_FIGURES,
+    overCurrent: null,
+    overEqual: null,
+    lastPeriod: null,
+    wanted: null,
+    limited: false,
+    clipped: [],
+  };
+}
+
+function looksLeaked(deals: readonly GatedDeal[]): boolean {
   const labels = deals.map((deal) => deal.success);
   return COMPONENTS.some((_, j) => {
     const area = rocAuc(
@@ -152,6 +230,33 @@ function looksLeaked(deals: readonly ScoredDeal[]): boolean {
   });
 }
 
+/**
+ * Learns from the deals before the last period and judges those in it. Deals that began at the same instant are on one
+ * side. Null when there are no two sides.
+ */
+function confirmOnLastPeriod(
+  deals: readonly GatedDeal[],
+  current: Weights,
+  released: (model: RidgeModel) => number[],
+): LastPeriod | null {
+  const starts = deals.map((deal) => deal.startedAt).sort();
+  const from = starts[Math.floor(starts.length * (1 - LAST_PERIOD_SHARE))]!;
+  const past = deals.filter((deal) => deal.startedAt < from);
+  const last = deals.filter((deal) => deal.startedAt >= from);
+  if (past.length === 0) return null;
+  const period: LastPeriod = { from, n: last.length, nBefore: past.length, gain: null };
+  const learnt = hasBothClassesEverywhere(past) ? fitRidge(past, current) : null;
+  if (learnt === null) return period;
+  const before = judge(
+    past,
+    last,
+    COMPONENTS.map((component) => current[component]),
+  );
+  const after = judge(past, last, released(learnt.model));
+  if (before === null || after === null) return period;
+  return { ...period, gain: mean(before.losses) - mean(after.losses) };
+}
+
 /** Clipped at 0 and normalised; null when the current score points the wrong way (k <= 0) or nothing is left. */
 function weightsOf(model: RidgeModel): number[] | null {
   const kept = model.slopes.map((slope) => Math.max(0, slope));
@@ -159,59 +264,30 @@ function weightsOf(model: RidgeModel): number[] | null {
   return model.slopeOfCurrent <= 0 || total === 0 ? null : kept.map((weight) => weight / total);
 }
 
-interface Evaluation {
-  /** In the order of the deals. */
-  losses: number[];
-  auc: number | null;
+/** As far from `from` towards `to` as lets no weight move by more than MAX_MOVE: in between, the sum stays 1. */
+function limitedMove(from: readonly number[], to: readonly number[]): number[] {
+  const farthest = Math.max(...to.map((weight, j) => Math.abs(weight - from[j]!)));
+  const share = farthest > MAX_MOVE ? MAX_MOVE / farthest : 1;
+  return to.map((weight, j) => from[j]! + share * (weight - from[j]!));
 }
 
-/**
- * Loss of each deal and ROC area of the score w'x, fold by fold, with calibration learnt on the other folds.
- * Null when a calibration does not converge (the score is constant or separates the classes).
- */
-function evaluate(
-  deals: readonly ScoredDeal[],
-  weightsFor: (fold: Fold) => readonly number[],
-): Evaluation | null {
-  const losses = new Array<number>(deals.length);
-  let comparable = 0;
-  let concordant = 0;
-  for (const fold of FOLDS) {
-    const weights = weightsFor(fold);
-    const learnt = deals.filter((deal) => deal.fold !== fold);
-    const calibration = fitLogistic({
-      x: learnt.map((deal) => [dot(weights, deal.x)]),
-      y: learnt.map((deal) => deal.success),
-    });
-    if (calibration.status === 'failed') return null;
-    const scores: number[] = [];
-    const labels: boolean[] = [];
-    deals.forEach((deal, i) => {
-      if (deal.fold !== fold) return;
-      const score = dot(weights, deal.x);
-      losses[i] = logLoss(predictLogistic(calibration.coefficients, [score]), deal.success);
-      scores.push(score);
-      labels.push(deal.success);
-    });
-    const area = rocAuc(scores, labels);
-    if (area !== null) {
-      comparable += area.positives * area.negatives;
-      concordant += area.auc * area.positives * area.negatives;
-    }
-  }
-  return { losses, auc: comparable === 0 ? null : concordant / comparable };
+function lossOf(judgement: Judgement | null): number | null {
+  return judgement === null ? null : mean(judgement.losses);
 }
 
-function meanLoss(evaluation: Evaluation | null): number | null {
-  return evaluation === null ? null : mean(evaluation.losses);
+function areaOf(deals: readonly GatedDeal[], judgement: Judgement | null): number | null {
+  const labels = deals.map((deal) => deal.success);
+  return judgement === null ? null : (rocAuc(judgement.scores, labels)?.auc ?? null);
 }
 
 /** Whole ten-thousandths that sum to 10,000: the largest remainders round up. */
 function roundToUnits(weights: readonly number[]): number[] {
-  const units = weights.map((weight) => Math.floor(weight * UNITS));
+  // A product such as 0.2999999999999998 x 10,000 is a whole number but for its last bits.
+  const exact = weights.map((weight) => Math.round(weight * UNITS * 1e6) / 1e6);
+  const units = exact.map(Math.floor);
   const missing = UNITS - units.reduce((a, b) => a + b, 0);
-  weights
-    .map((weight, j) => ({ j, remainder: weight * UNITS - units[j]! }))
+  exact
+    .map((value, j) => ({ j, remainder: value - units[j]! }))
     .sort((a, b) => b.remainder - a.remainder || a.j - b.j)
     .slice(0, missing)
     .forEach(({ j }) => (units[j]! += 1));
