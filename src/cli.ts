@@ -6,6 +6,10 @@ import { describeConfig, readConfig } from './config/env.js';
 import { toAppError } from './kernel/errors.js';
 import { redact } from './platform/logging/redact.js';
 import { withModules, withStores } from './cli/context.js';
+import { addInsightBacktest } from './cli/insight-backtest.js';
+import { addInsightDeals } from './cli/insight-deals.js';
+import { addInsightBenchmarks } from './cli/insight-benchmarks.js';
+import { addModels } from './cli/insight-model.js';
 import { addMigrate } from './cli/migrate.js';
 import { count, JSON_OPTION, type JsonOption, positive } from './cli/options.js';
 import { EXIT, note, print, printJson, progressDisplay, table, thousands } from './cli/output.js';
@@ -172,6 +176,11 @@ insight
     if (!report) process.exitCode = EXIT.failed;
   });
 
+addInsightBacktest(insight);
+addInsightDeals(insight);
+addInsightBenchmarks(insight);
+
+addModels(insight);
 addWarehouse(program);
 
 const graph = program.command('graph').description('the affinity graph');

@@ -20,6 +20,7 @@ import {
   WarehouseModule,
   WarehouseStatus,
 } from '../warehouse/index.js';
+import { ScoringInsightModule } from '../scoring-insight/index.js';
 import { PipelineRunner } from './application/pipeline-runner.js';
 import { type LockWait, PIPELINE_STEPS, RUN_LEDGER, type RunLedger } from './application/ports.js';
 import { RequestRun } from './application/request-run.js';
@@ -27,6 +28,7 @@ import type { PipelineStep } from './domain/run.js';
 import { EntitiesController } from './http/entities.controller.js';
 import { HealthController } from './http/health.controller.js';
 import { InsightsController } from './http/insights.controller.js';
+import { ModelsController } from './http/models.controller.js';
 import { RejectsController } from './http/rejects.controller.js';
 import { RunsController } from './http/runs.controller.js';
 import { SweepsController } from './http/sweeps.controller.js';
@@ -85,13 +87,14 @@ export class OperationsModule {
       RunsController,
       EntitiesController,
       InsightsController,
+      ModelsController,
       WarehouseController,
       RejectsController,
       SweepsController,
     ];
     return {
       module: OperationsModule,
-      imports: [WarehouseModule, ...imports],
+      imports: [ScoringInsightModule, WarehouseModule, ...imports],
       controllers: role === 'worker' ? [HealthController] : [HealthController, ...api],
       providers: [...providers, ...ownProviders],
       exports: [PipelineRunner, RUN_LEDGER],
@@ -131,7 +134,7 @@ const ownProviders: Provider[] = [
       return new Metrics(
         health,
         () => warehouse.freshness(new Date().toISOString()),
-        monitor && (() => monitor.status()),
+        monitor && (() => monitor.look()),
       );
     },
   },

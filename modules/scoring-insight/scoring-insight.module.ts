@@ -5,8 +5,10 @@ import { ClickHouse } from '../../src/platform/clickhouse/clickhouse.js';
 import { GRAPH, type Graph } from '../../src/platform/graph/graph.js';
 import { Postgres } from '../../src/platform/postgres/postgres.js';
 import { type Stage, STAGES, WarehouseModule } from '../warehouse/index.js';
+import { StallBacktest } from './application/backtest-stalls.js';
 import { ComputeInsight } from './application/compute-insight.js';
-import { AffinityModels } from './infrastructure/affinity-model-store.js';
+import { DecideModel } from './application/decide-model.js';
+import { AffinityModels, DecidedAffinityModels } from './infrastructure/affinity-model-store.js';
 import { ClickHouseBadgeStore } from './infrastructure/badge-store.js';
 import { ClickHouseBenchmarkStore } from './infrastructure/benchmark-store.js';
 import { ClickHouseDealStore } from './infrastructure/deal-store.js';
@@ -14,8 +16,10 @@ import { loadBadgeDeclarations, loadDefaultWeights } from './infrastructure/defi
 import { InsightReader } from './infrastructure/insight-reader.js';
 import { ClickHouseOutcomeStore } from './infrastructure/outcome-store.js';
 import { PublicHolidays } from './infrastructure/public-holidays.js';
+import { ClickHouseStageTimeStore } from './infrastructure/stage-time-store.js';
 import { PostgresStallSignals } from './infrastructure/stall-signals.js';
 import { ClickHouseSuccessStore } from './infrastructure/success-store.js';
+import { ClickHouseTrendStore } from './infrastructure/trend-store.js';
 
 @Module({
   imports: [WarehouseModule],
@@ -26,13 +30,24 @@ import { ClickHouseSuccessStore } from './infrastructure/success-store.js';
       useFactory: createComputeInsight,
     },
     {
+      provide: StallBacktest,
+      inject: [CONFIG, ClickHouse, STAGES],
+      useFactory: createStallBacktest,
+    },
+    {
       provide: InsightReader,
       inject: [ClickHouse, Postgres, GRAPH],
       useFactory: (clickhouse: ClickHouse, postgres: Postgres, graph: Graph) =>
         new InsightReader(clickhouse, postgres, graph),
     },
+    {
+      provide: DecideModel,
+      inject: [ClickHouse, GRAPH, Postgres],
+      useFactory: (clickhouse: ClickHouse, graph: Graph, postgres: Postgres) =>
+        new DecideModel(new DecidedAffinityModels(clickhouse, graph, postgres)),
+    },
   ],
-  exports: [ComputeInsight, InsightReader],
+  exports: [ComputeInsight, DecideModel, InsightReader, StallBacktest],
 })
 export class ScoringInsightModule {}
 
@@ -50,14 +65,33 @@ export function createComputeInsight(
     defaultWeights: loadDefaultWeights(),
     benchmarks: new ClickHouseBenchmarkStore(clickhouse),
     badges: new ClickHouseBadgeStore(clickhouse),
+    trends: new ClickHouseTrendStore(clickhouse),
     badgeDeclarations: loadBadgeDeclarations(),
     cadence: config.BENCHMARK_SNAPSHOT,
     success: new ClickHouseSuccessStore(clickhouse),
     deals: new ClickHouseDealStore(clickhouse),
+    stageTimes: new ClickHouseStageTimeStore(clickhouse),
     signals: new PostgresStallSignals(postgres),
     holidays: new PublicHolidays(config.HOLIDAY_COUNTRY),
-    stallDays: new Map(
-      stages.flatMap(({ name, stallDays }) => (stallDays === undefined ? [] : [[name, stallDays] as const])),
-    ),
+    stallDays: stallDaysOf(stages),
   });
+}
+
+/** StallBacktest on the real stores. */
+function createStallBacktest(
+  config: Pick<Config, 'HOLIDAY_COUNTRY'>,
+  clickhouse: ClickHouse,
+  stages: readonly Stage[],
+): StallBacktest {
+  return new StallBacktest({
+    stageTimes: new ClickHouseStageTimeStore(clickhouse),
+    holidays: new PublicHolidays(config.HOLIDAY_COUNTRY),
+    stallDays: stallDaysOf(stages),
+  });
+}
+
+function stallDaysOf(stages: readonly Stage[]): Map<string, number> {
+  return new Map(
+    stages.flatMap(({ name, stallDays }) => (stallDays === undefined ? [] : [[name, stallDays] as const])),
+  );
 }

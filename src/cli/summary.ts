@@ -52,6 +52,12 @@ const VERDICTS: Record<string, string> = {
   too_few_deals: 'too few deals',
 };
 
+const verdictOf = ({ verdict, reasons }: InsightReport['components'][number]): string =>
+  reasons.includes('shared_entities')
+    ? 'no evidence: the same entities again and again'
+    : (VERDICTS[verdict] ?? verdict);
+const pValue = (p: number | null): string => (p === null ? '-' : p < 0.001 ? '< 0.001' : p.toFixed(3));
+
 /** Which affinity components predict success, best first, and the weights that follow. */
 export function describePredictiveness(report: InsightReport): string {
   const ranked = [...report.components].sort((a, b) => (b.auc ?? 0) - (a.auc ?? 0));
@@ -59,17 +65,29 @@ export function describePredictiveness(report: InsightReport): string {
   return [
     `Which affinity components predict success? ${thousands(report.n)} closed deals, ${thousands(report.nSuccessful)} successful (as of ${report.asOf.slice(0, 10)})`,
     table(
-      ['component', 'verdict', 'AUC', '95 % interval', 'Spearman', 'weight now', 'suggested'],
+      [
+        'component',
+        'verdict',
+        'AUC',
+        '95 % interval',
+        'Spearman',
+        "Hedges' g",
+        'adjusted p',
+        'weight now',
+        'suggested',
+      ],
       ranked.map((row) => [
         row.component,
-        VERDICTS[row.verdict] ?? row.verdict,
+        verdictOf(row),
         figure(row.auc),
-        `${figure(row.aucLow)} to ${figure(row.aucHigh)}`,
+        `${figure(row.dyadic?.low ?? row.aucLow)} to ${figure(row.dyadic?.high ?? row.aucHigh)}`,
         figure(row.spearman),
+        figure(row.measures?.hedgesG.g ?? null, 2),
+        pValue(row.pAdjusted),
         figure(current[row.component]),
         suggested ? figure(suggested[row.component]) : '-',
       ]),
-      [2, 3, 4, 5, 6],
+      [2, 3, 4, 5, 6, 7, 8],
     ),
     suggested
       ? `Suggested weights are version ${suggestedVersion ?? '?'} of (:AffinityModel) in the graph, waiting for a person to approve them.`

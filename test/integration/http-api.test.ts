@@ -304,7 +304,18 @@ describe('runs', () => {
 describe('entities', () => {
   it('gives the benchmarks of an entity', async () => {
     const answer = await get(`/api/v1/entities/${ENTITY_A}/benchmarks`, 'tenantA');
-    const withheld = { p25: null, p50: null, p75: null, ciLow: null, ciHigh: null, shrunkenValue: null };
+    const withheld = {
+      p25: null,
+      p50: null,
+      p75: null,
+      ciLow: null,
+      ciHigh: null,
+      ciReason: null,
+      shrunkenValue: null,
+      topPercent: null,
+      floorPercentile: null,
+      trend: null,
+    };
     expect(answer.body).toEqual({
       entityId: ENTITY_A,
       benchmarks: [
@@ -507,6 +518,8 @@ describe('health', () => {
     expect(operations.sort()).toEqual([
       'GET /api/v1/entities/{id}/badges',
       'GET /api/v1/entities/{id}/benchmarks',
+      'GET /api/v1/insights/models',
+      'GET /api/v1/insights/models/{version}',
       'GET /api/v1/insights/predictiveness',
       'GET /api/v1/pipeline/runs',
       'GET /api/v1/pipeline/runs/{id}',
@@ -519,6 +532,9 @@ describe('health', () => {
       'GET /health/live',
       'GET /health/ready',
       'GET /metrics',
+      'POST /api/v1/insights/models/{version}/approve',
+      'POST /api/v1/insights/models/{version}/reject',
+      'POST /api/v1/insights/models/{version}/revoke',
       'POST /api/v1/pipeline/runs',
       'POST /api/v1/warehouse/rejects/replay',
       'POST /api/v1/warehouse/sweeps/{source}/release',

@@ -12,6 +12,9 @@ import { testStores, type TestStores } from './stores.js';
 /** Everything the insight step reads and writes, migrated. */
 export interface InsightStores {
   clickhouseUrl: string;
+  postgresUrl: string;
+  /** A folder of this test file, removed by close(). */
+  dataDir: string;
   clickhouse: ClickHouse;
   postgres: Postgres;
   graph: TestStores['graph'];
@@ -26,6 +29,8 @@ export async function insightStores(): Promise<InsightStores> {
   await postgres.migrate();
   return {
     clickhouseUrl: stores.clickhouseUrl,
+    postgresUrl: stores.postgresUrl,
+    dataDir: stores.dataDir,
     clickhouse,
     postgres,
     graph: stores.graph,

@@ -1,5 +1,7 @@
 import { Controller, Get, Inject, Param, Query, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { AppError } from '../../../src/kernel/errors.js';
+import { type BenchmarkDetails, InsightReader } from '../../scoring-insight/index.js';
 import type { Caller } from '../infrastructure/api-keys.js';
 import { type Badge, type Benchmark, EntityInsights } from '../infrastructure/entity-insights.js';
 import { Allow, ApiKeyGuard, CurrentCaller } from './api-key.guard.js';
@@ -13,7 +15,10 @@ import { answers, idParam, noQuery } from './schemas.js';
 @UseGuards(ApiKeyGuard)
 @Controller('api/v1/entities')
 export class EntitiesController {
-  constructor(@Inject(EntityInsights) private readonly insights: EntityInsights) {}
+  constructor(
+    @Inject(EntityInsights) private readonly insights: EntityInsights,
+    @Inject(InsightReader) private readonly reader: InsightReader,
+  ) {}
 
   @ApiOperation({ summary: 'How an entity stands among its peers' })
   @ApiResponse({ status: 200, description: 'One figure per metric', standardSchema: answers.benchmarks })
@@ -24,9 +29,24 @@ export class EntitiesController {
     @Query({ schema: noQuery }) _query: object,
     @Param('id', { schema: idParam }) id: string,
     @CurrentCaller() caller: Caller,
-  ): Promise<{ entityId: string; benchmarks: Benchmark[] }> {
-    const benchmarks = await this.insights.benchmarks(id, caller.tenant);
-    return { entityId: id, benchmarks: known(benchmarks, id) };
+  ): Promise<{ entityId: string; benchmarks: BenchmarkAnswer[] }> {
+    // Row-level security decides first who may ask; what else is known of the entity is read after.
+    const benchmarks = known(await this.insights.benchmarks(id, caller.tenant), id);
+    const details = new Map((await this.details(id)).map((each) => [String(each.metric), each]));
+    return {
+      entityId: id,
+      benchmarks: benchmarks.map((row) => ({ ...row, ...beside(details.get(row.metric)) })),
+    };
+  }
+
+  /** What ClickHouse adds is left out while it does not answer: the figures of the contract are in Postgres. */
+  private async details(id: string): Promise<BenchmarkDetails[]> {
+    try {
+      return await this.reader.entityBenchmarks(id);
+    } catch (error) {
+      if (error instanceof AppError && error.source === 'clickhouse') return [];
+      throw error;
+    }
   }
 
   @ApiOperation({ summary: 'Badges an entity holds now' })
@@ -42,6 +62,20 @@ export class EntitiesController {
     const badges = await this.insights.badges(id, caller.tenant);
     return { entityId: id, badges: known(badges, id) };
   }
+}
+
+type BesideBenchmark = Pick<BenchmarkDetails, 'ciReason' | 'topPercent' | 'floorPercentile'> & {
+  trend: BenchmarkDetails['trend'] | null;
+};
+type BenchmarkAnswer = Benchmark & BesideBenchmark;
+
+function beside(details: BenchmarkDetails | undefined): BesideBenchmark {
+  return {
+    ciReason: details?.ciReason ?? null,
+    topPercent: details?.topPercent ?? null,
+    floorPercentile: details?.floorPercentile ?? null,
+    trend: details?.trend ?? null,
+  };
 }
 
 function known<T>(rows: T[] | null, id: string): T[] {

@@ -91,6 +91,38 @@ export const answers = {
         explanation: z.string(),
         reason: z.string().nullable(),
         asOf: instant,
+        ciReason: z
+          .string()
+          .nullable()
+          .describe('why there is no interval')
+          .meta({ example: 'fewer_than_6_values' }),
+        topPercent: figure
+          .describe('percent of the cohort that is at least as good: "in the top q%" is true from here on')
+          .meta({ example: 8.3 }),
+        floorPercentile: figure
+          .describe(
+            'where the cautious figure (the true one is better with 95%) stands among the shrunken ones',
+          )
+          .meta({ example: 81.2 }),
+        trend: z
+          .object({
+            points: count,
+            firstMonth: figure.meta({ example: 202411 }),
+            lastMonth: figure.meta({ example: 202610 }),
+            slopePerMonth: figure
+              .describe('Theil and Sen, in the unit of the figure')
+              .meta({ example: 0.012 }),
+            z: figure.describe('Mann and Kendall').meta({ example: 2.41 }),
+            p: figure.meta({ example: 0.016 }),
+            direction: z.string().nullable().meta({ example: 'rising' }),
+            reason: z.string().nullable().meta({ example: null }),
+            explanation: z
+              .string()
+              .nullable()
+              .meta({ example: 'Success rate is rising over 18 months, by 1.2 percentage points a month.' }),
+          })
+          .nullable()
+          .describe('of the own figures over complete months; null while not computed'),
       }),
     ),
   }),

@@ -3,6 +3,7 @@ import { type ModelStep, readModelStep } from '../../warehouse/index.js';
 import type { Benchmark } from '../domain/benchmarks.js';
 import { INSIGHT_PARTS, type InsightPartName, type LeftOut, leftOutBy } from '../domain/lineage.js';
 import { awardBadges, benchmarkEntities, type BenchmarkEntitiesParts } from './benchmark-entities.js';
+import { followTrends, type FollowTrendsParts } from './follow-trends.js';
 import type { InsightReport } from './insight-report.js';
 import { learnFromOutcomes, type LearnFromOutcomesParts } from './learn-from-outcomes.js';
 import type { SuccessStore } from './ports.js';
@@ -10,6 +11,7 @@ import { watchDeals, type WatchDealsParts } from './watch-deals.js';
 
 export type ComputeInsightParts = LearnFromOutcomesParts &
   BenchmarkEntitiesParts &
+  FollowTrendsParts &
   WatchDealsParts & { success: SuccessStore };
 
 /**
@@ -39,12 +41,13 @@ export class ComputeInsight {
     const peersAreComplete = isCurrent('benchmarks', modelStep, model?.status);
     const compared = await part('benchmarks', () => benchmarkEntities(parts, asOf, peersAreComplete));
     const badges = compared && (await part('badges', () => awardBadges(parts, compared.rows, asOf)));
+    const trends = await part('benchmark_trends', () => followTrends(parts, asOf));
     const entitySignals = await part('entity_success', () => parts.success.replaceEntities(asOf));
     const pairSignals = await part('pair_success', () => parts.success.replacePairs(asOf));
     const deals = await part('deal_health', () => watchDeals(parts, asOf));
     context.onProgress({ phase: 'insight', done, total: INSIGHT_PARTS.length });
 
-    const figures = [learnt, compared, badges, deals].filter((each) => each !== null);
+    const figures = [learnt, compared, badges, trends, deals].filter((each) => each !== null);
     const sum = (pick: (each: (typeof figures)[number]) => number) =>
       figures.reduce((total, each) => total + pick(each), 0);
     return {
@@ -63,6 +66,7 @@ export class ComputeInsight {
           published: compared.published,
           withheld: withheldByReason(compared.rows),
         },
+        benchmarkTrends: trends && { moving: trends.moving },
         badges: badges && { held: badges.held, events: badges.events },
         successSignals: { entities: entitySignals, pairs: pairSignals },
         stalled: deals && {

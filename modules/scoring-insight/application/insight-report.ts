@@ -1,9 +1,38 @@
 import { z } from 'zod';
 import { COMPONENTS } from '../domain/components.js';
 import type { PredictivenessReport } from '../domain/predictiveness.js';
+import type { Together } from '../domain/together.js';
+import { togetherSchema } from './together-schema.js';
 
 const figure = z.number().nullable();
 const count = z.int().nonnegative();
+
+const limits = { low: figure, high: figure };
+/** Why a figure is null; null when none is. */
+const reason = z.string().nullable();
+const correlation = z.object({ n: count, r: figure, ...limits, p: figure, reason });
+
+const measures = z.object({
+  pearson: correlation.describe('with the success score'),
+  pointBiserial: correlation.describe('with success as 0 or 1'),
+  welch: z
+    .object({ difference: figure, ...limits, t: figure, df: figure, p: figure, reason })
+    .describe('mean score of successful deals minus that of the others'),
+  mannWhitney: z.object({ u: figure, p: figure, method: z.enum(['exact', 'asymptotic']).nullable(), reason }),
+  hedgesG: z.object({ g: figure, ...limits, reason }),
+  cliffsDelta: z.object({ delta: figure, ...limits, reason }),
+});
+
+const dyadic = z
+  .object({
+    entities: count.describe('distinct entities of the deals'),
+    effectiveN: figure.describe('as many deals without common entities would tell as much'),
+    ...limits,
+    p: figure,
+    pMethod: z.enum(['dyadic_logit', 'mann_whitney']).nullable(),
+    reason,
+  })
+  .describe('interval and p-value of the AUC when deals that share an entity are not taken for independent');
 
 const componentFields = {
   n: count,
@@ -15,6 +44,10 @@ const componentFields = {
   spearmanHigh: figure,
   verdict: z.enum(['predicts', 'predicts_inversely', 'no_evidence', 'too_few_deals']),
   reasons: z.array(z.string()),
+  /** This and what follows: null in a report of before there was one. */
+  measures: measures.nullable().default(null),
+  dyadic: dyadic.nullable().default(null),
+  pAdjusted: figure.default(null).describe('Benjamini-Hochberg over all tests of the report'),
 };
 
 const weights = z.object({
@@ -59,15 +92,22 @@ export const insightReportSchema = z.object({
     not_matured: count,
     no_success_score: count,
   }),
+  leakageRisk: z.boolean().default(false).describe('most closed deals were scored only after they began'),
   warnings: z.array(z.string()),
   components: z.array(z.object({ component: z.enum(COMPONENTS), ...componentFields })),
   confidence: z.object({ component: z.literal('confidence'), ...componentFields }),
   weights: weightAdvice,
+  /** The components in one model; null in a report of before there was one. */
+  together: togetherSchema.nullable().default(null),
 });
 
 export type InsightReport = z.infer<typeof insightReportSchema>;
 export type WeightAdvice = InsightReport['weights'];
 
-export function reportOf(predictiveness: PredictivenessReport, advice: WeightAdvice): InsightReport {
-  return { ...predictiveness, weights: advice };
+export function reportOf(
+  predictiveness: PredictivenessReport,
+  advice: WeightAdvice,
+  together: Together,
+): InsightReport {
+  return { ...predictiveness, weights: advice, together };
 }

@@ -1,12 +1,20 @@
+import type { Decision, ModelChange } from '../domain/affinity-model-decision.js';
 import type { AffinityModel } from '../domain/affinity-model-version.js';
 import type { Badge, BadgeEvent, StatedBadge } from '../domain/badges.js';
 import type { Benchmark, BenchmarkInput } from '../domain/benchmarks.js';
-import type { OutcomeRow } from '../domain/components.js';
+import type { Evidence } from '../domain/benchmarks-shrinkage.js';
+import type { EntityTrend, MonthlySeries } from '../domain/benchmarks-trend.js';
+import type { OutcomeRow, Weights } from '../domain/components.js';
 import type { Metric } from '../domain/metrics.js';
-import type { ExcludedDeals } from '../domain/predictiveness.js';
-import type { DealHealth } from '../domain/stall.js';
+import type { BacktestResult, PastVisit } from '../domain/backtest.js';
+import type { WorkingDays } from '../domain/business-days.js';
+import type { DealCounts } from '../domain/predictiveness.js';
+import type { SumsByScore } from '../domain/predictiveness-sums.js';
+import type { StageStay } from '../domain/stage-time.js';
+import type { DealHealth, OpenDeal } from '../domain/stall.js';
+import type { GroupThreshold, ReviewedGroup } from '../domain/thresholds.js';
 import type { InsightReport } from './insight-report.js';
-import type { PeerRow } from './peer-snapshot.js';
+import type { PeerRow, PeerSnapshot } from './peer-snapshot.js';
 import type { StallEvidence } from './stall-evidence.js';
 
 /** Every `replace`, `publish` and `save` is atomic (readers see the old or the new rows) and returns the rows written. */
@@ -14,26 +22,80 @@ import type { StallEvidence } from './stall-evidence.js';
 /** A deal of the row set with the instant it began, ISO 8601 UTC. */
 export type DatedOutcomeRow = OutcomeRow & { startedAt: string };
 
+export type RowSetCounts = DealCounts & {
+  /** Start of the earliest deal of the row set, ISO 8601 UTC; null when there is none. */
+  from: string | null;
+};
+
+/** What deals can be told apart by: their type, the industry or tier of either partner, the quarter in which they began. */
+export type Segmentation = 'partnership_type' | 'industry' | 'tier' | 'quarter';
+
+export interface SegmentSums {
+  /** E.g. `licensing` or `2026-Q1`; `all` without a segmentation. */
+  segment: string;
+  sums: SumsByScore;
+}
+
 export interface OutcomeStore {
   /** Derives the row set for an asOf from facts and dimensions; returns the deals looked at. */
   replaceDeals(asOf: string): Promise<number>;
-  /** The row set in the order of the deals' ids. */
-  rows(): Promise<DatedOutcomeRow[]>;
-  excluded(): Promise<ExcludedDeals>;
+  counts(): Promise<RowSetCounts>;
+  /**
+   * What the measures of each score come from. By industry and tier a deal counts in the segment of each of its partners;
+   * a segment without deals is missing, and so is a score that none of its deals has.
+   */
+  sums(segmentation: Segmentation | null): Promise<SegmentSums[]>;
+  /** Deals of the row set that began by an instant, in the order of their ids; always the same ones where they are too many. */
+  sample(begunBy: string, deals: number): Promise<DatedOutcomeRow[]>;
   saveReport(report: InsightReport): Promise<number>;
 }
 
 export interface AffinityModelStore {
   /** The versions this service knows of. */
   stored(): Promise<AffinityModel[]>;
-  /** The versions in the graph, where people activate and reject. */
+  /** The versions in the graph, where people may change them as well. */
   inGraph(): Promise<AffinityModel[]>;
+  /** What people's decisions through this service made of versions, in the order of the decisions. */
+  decided(): Promise<ModelChange[]>;
   /** `evidence` belongs to the version just created; the others keep theirs. */
   replace(
     models: readonly AffinityModel[],
     evidence: { version: number; json: string } | null,
     asOf: string,
   ): Promise<number>;
+  /** How the best matches of the latest scores would change with other weights. */
+  rankChurn(from: Weights, to: Weights, asOf: string): Promise<RankChurn>;
+}
+
+/** Changes among the best matches of the entities that have more scored partners than `top`. */
+export interface RankChurn {
+  top: number;
+  entities: number;
+  /** Mean share of an entity's best matches that others replace, 0..1; null without entities. */
+  share: number | null;
+  /** Entities with at least one match replaced. */
+  entitiesChanged: number;
+}
+
+/** A decision as it is kept: who, when and why. */
+export interface RecordedDecision {
+  decision: Decision;
+  version: number;
+  by: string;
+  reason: string;
+  /** ISO 8601 UTC. */
+  at: string;
+}
+
+export interface ModelDecisionStore extends Pick<AffinityModelStore, 'stored' | 'inGraph' | 'decided'> {
+  /** In the order in which they were taken. */
+  decisions(): Promise<RecordedDecision[]>;
+  /** What a version was suggested on; null when this service did not suggest it. */
+  evidence(version: number): Promise<Record<string, unknown> | null>;
+  /** Keeps a decision with what it changes: all of it or nothing. */
+  append(decision: Omit<RecordedDecision, 'at'> & { changes: readonly ModelChange[] }): Promise<void>;
+  /** Calls `work` while no other process decides. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export interface BenchmarkStore {
@@ -41,14 +103,24 @@ export interface BenchmarkStore {
   figures(asOf: string): Promise<{ entities: number; byMetric: Record<Metric, BenchmarkInput[]> }>;
   /** Null when nothing was published for the period. */
   snapshot(period: string): Promise<PeerRow[] | null>;
-  publish(period: string, rows: readonly PeerRow[], asOf: string): Promise<number>;
+  /** Whom the figures of the latest snapshot rest on, whatever its period; empty before the first. */
+  latestPanels(): Promise<Map<Metric, Map<string, Evidence[]>>>;
+  publish(period: string, snapshot: PeerSnapshot, asOf: string): Promise<number>;
   replace(rows: readonly Benchmark[], asOf: string): Promise<number>;
+}
+
+export interface TrendStore {
+  /** Of every current entity and metric: its figures of the 24 complete months before asOf. */
+  series(asOf: string): Promise<MonthlySeries[]>;
+  replace(trends: readonly EntityTrend[], asOf: string): Promise<number>;
 }
 
 export interface BadgeStore {
   current(): Promise<Badge[]>;
   /** What the history says last of the badges whose level it has otherwise; none unless a run was killed. */
   statedAhead(): Promise<StatedBadge[]>;
+  /** Of each entity with a percentile in the snapshots published in the days up to asOf: the lowest. */
+  lowestPercentiles(metric: Metric, days: number, asOf: string): Promise<Map<string, number>>;
   /** Adds the events that the history does not hold yet. */
   appendHistory(events: readonly BadgeEvent[]): Promise<number>;
   replace(badges: readonly Badge[], asOf: string): Promise<number>;
@@ -60,14 +132,14 @@ export interface SuccessStore {
 }
 
 /** An open deal in its current stage visit. Instants in ISO 8601 UTC, money as a decimal string. */
-export interface OpenDealRow {
+export interface OpenDealRow extends OpenDeal {
   partnershipId: string;
   tenantId: string;
-  stage: string;
   /** How often the deal has entered this stage, at least 1. */
   stageVisit: number;
   enteredStageAt: string;
-  dealValue: string;
+  /** The owner's zone is none that is known here: the deal's days are those of UTC. */
+  zoneIsUnknown: boolean;
   currency: string;
   /** Null while the owner has not been extracted. */
   owner: { userId: string; name: string; slackUserId: string | null; timeZone: string } | null;
@@ -77,10 +149,29 @@ export interface OpenDealRow {
 export type DealOutcome = 'open' | 'won' | 'lost';
 
 export interface DealStore {
-  openDeals(): Promise<OpenDealRow[]>;
+  openDeals(asOf: string): Promise<OpenDealRow[]>;
   /** Outcome of those of the deals that exist and are not deleted. */
   outcomes(partnershipIds: readonly string[]): Promise<Map<string, DealOutcome>>;
   replaceHealth(rows: readonly (OpenDealRow & DealHealth)[], asOf: string): Promise<number>;
+}
+
+export interface StageTimeStore {
+  /** Derives the visits to open stages from the facts, as they looked at an instant. */
+  replaceVisits(asOf: string): Promise<number>;
+  /** The first and last day of the visits; null without any. */
+  visitDays(): Promise<{ first: number; last: number } | null>;
+  /** What was seen of the visits from `windowDay` on. */
+  stays(windowDay: number, calendar: WorkingDays): Promise<StageStay[]>;
+  /** The thresholds of the latest day up to an instant. */
+  inForce(asOf: string): Promise<ReviewedGroup[]>;
+  /** Replaces those of the day of `asOf`. */
+  save(
+    rows: readonly GroupThreshold[],
+    window: { fromDay: number; toDay: number },
+    asOf: string,
+  ): Promise<number>;
+  pastVisits(): Promise<PastVisit[]>;
+  saveBacktest(result: BacktestResult, asOf: string): Promise<number>;
 }
 
 export interface StallSignal {
@@ -90,13 +181,19 @@ export interface StallSignal {
 
 export interface ClearedStall {
   partnershipId: string;
-  /** Null for a deal that was deleted. */
+  /** Null for a deal that was deleted, or is still in that visit and no longer stalled: the threshold has moved. */
   outcome: DealOutcome | null;
 }
 
+/** The stage visit that an active signal tells of. */
+export interface ActiveStall {
+  partnershipId: string;
+  stage: string;
+  stageVisit: number;
+}
+
 export interface StallSignalStore {
-  /** Ids of the deals whose signal is active. */
-  active(): Promise<string[]>;
+  active(): Promise<ActiveStall[]>;
   /** One statement. Returns the rows written; an unchanged signal is none. */
   update(
     raised: readonly StallSignal[],

@@ -3,8 +3,17 @@ import { describe, expect, it } from '@jest/globals';
 import { INSIGHT_PARTS, leftOutBy } from './lineage.js';
 
 const infrastructure = new URL('../infrastructure/', import.meta.url);
-/** Statements that answer a person's question and compute nothing. */
-const ANSWERS = ['active-stalls', 'predictiveness-latest', 'top-badges'];
+/** Statements that answer a person's question, or keep a person's decision, and compute nothing. */
+const ANSWERS = [
+  'active-stalls',
+  'deal-health',
+  'lock-model-decisions',
+  'model-decisions',
+  'past-visits',
+  'entity-benchmark-details',
+  'predictiveness-latest',
+  'top-badges',
+];
 
 const tablesIn = (text: string, prefixes: string): string[] => [
   ...new Set(text.replace(/--[^\n]*/g, '').match(new RegExp(`\\b(?:${prefixes})_[a-z0-9_]+`, 'g'))),
@@ -58,8 +67,18 @@ describe('leftOutBy', () => {
 
   it('leaves out exactly the parts that read a model, and what goes on from them', () => {
     expect(partsLeftOut('fact_affinity_scores')).toEqual(['predictiveness']);
-    expect(partsLeftOut('fact_user_activity')).toEqual(['benchmarks', 'badges', 'entity_success']);
-    expect(partsLeftOut('fact_deal_events')).toEqual(['predictiveness', 'pair_success', 'deal_health']);
+    expect(partsLeftOut('fact_user_activity')).toEqual([
+      'benchmarks',
+      'badges',
+      'benchmark_trends',
+      'entity_success',
+    ]);
+    expect(partsLeftOut('fact_deal_events')).toEqual([
+      'predictiveness',
+      'benchmark_trends',
+      'pair_success',
+      'deal_health',
+    ]);
     expect(partsLeftOut('dim_user')).toEqual(['deal_health']);
     expect(partsLeftOut('dim_entity')).toEqual(INSIGHT_PARTS.map(({ name }) => name));
   });

@@ -12,7 +12,13 @@ interface InsightPart {
 }
 
 export type InsightPartName =
-  'predictiveness' | 'benchmarks' | 'badges' | 'entity_success' | 'pair_success' | 'deal_health';
+  | 'predictiveness'
+  | 'benchmarks'
+  | 'badges'
+  | 'benchmark_trends'
+  | 'entity_success'
+  | 'pair_success'
+  | 'deal_health';
 
 /** The parts of the insight step in the order they run. */
 export const INSIGHT_PARTS: readonly InsightPart[] = [
@@ -24,9 +30,12 @@ export const INSIGHT_PARTS: readonly InsightPart[] = [
     statements: [
       'predictiveness-deals',
       'predictiveness-rows',
-      'predictiveness-excluded',
+      'predictiveness-counts',
+      'predictiveness-scored-later',
+      'predictiveness-sums',
       'predictiveness-other-reports',
       'affinity-models',
+      'rank-churn',
     ],
   },
   {
@@ -34,14 +43,21 @@ export const INSIGHT_PARTS: readonly InsightPart[] = [
     reads: ['dim_entity', 'fact_partnerships', 'fact_user_activity'],
     after: [],
     writes: ['insight_entity_benchmarks', 'insight_benchmark_snapshots'],
-    statements: ['entity-figures', 'benchmark-snapshot'],
+    statements: ['entity-figures', 'benchmark-snapshot', 'benchmark-panels'],
   },
   {
     name: 'badges',
     reads: [],
     after: ['benchmarks'],
     writes: ['insight_entity_badges', 'insight_badge_history'],
-    statements: ['current-badges', 'badge-history-ahead', 'badge-history-missing'],
+    statements: ['current-badges', 'badge-history-ahead', 'badge-history-missing', 'lowest-percentiles'],
+  },
+  {
+    name: 'benchmark_trends',
+    reads: ['dim_entity', 'fact_deal_events', 'fact_partnerships', 'fact_user_activity'],
+    after: [],
+    writes: ['insight_entity_trends'],
+    statements: ['entity-trend-points'],
   },
   {
     name: 'entity_success',
@@ -61,8 +77,17 @@ export const INSIGHT_PARTS: readonly InsightPart[] = [
     name: 'deal_health',
     reads: ['dim_deal_stage', 'dim_entity', 'dim_user', 'fact_deal_events', 'fact_partnerships'],
     after: [],
-    writes: ['insight_deal_health'],
-    statements: ['open-deals', 'deal-outcomes', 'stalled-signals', 'active-stall-subjects'],
+    writes: ['insight_deal_health', 'insight_stage_visits', 'insight_stage_time'],
+    statements: [
+      'open-deals',
+      'deal-outcomes',
+      'stage-visits',
+      'stage-visit-days',
+      'stage-durations',
+      'stage-thresholds',
+      'stalled-signals',
+      'active-stall-subjects',
+    ],
   },
 ];
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import cumulative from '@stdlib/stats-base-dists-normal-cdf';
 import { golden, goldenLabels } from './__fixtures__/golden.js';
+import { naiveSumsByScore } from './__fixtures__/naive-sums.js';
 import { plantedDeals } from './__fixtures__/planted-deals.js';
 import { COMPONENTS, type OutcomeRow } from './components.js';
-import { assessPredictiveness, type PredictivenessReport } from './predictiveness.js';
+import { assessPredictiveness, type PredictivenessReport, withAdjustedP } from './predictiveness.js';
 
 const excluded = {
   open: 7,
@@ -34,8 +36,15 @@ const goldenRows: OutcomeRow[] = golden.X.map((x, i) => ({
   confidence: x[5]!,
 }));
 
-function assess(rows: OutcomeRow[]): PredictivenessReport {
-  return assessPredictiveness({ rows, excluded, asOf: '2024-11-28T00:00:00Z', window });
+function assess(rows: OutcomeRow[], scoredLater = 0): PredictivenessReport {
+  const deals = {
+    n: rows.length,
+    nSuccessful: rows.filter(({ success }) => success).length,
+    nScore: rows.filter(({ successScore }) => successScore !== null).length,
+    excluded,
+    scoredLater,
+  };
+  return assessPredictiveness({ deals, sums: naiveSumsByScore(rows), asOf: '2024-11-28T00:00:00Z', window });
 }
 
 function component(report: PredictivenessReport, name: string): PredictivenessReport['components'][number] {
@@ -74,6 +83,73 @@ describe('assessPredictiveness', () => {
     expect(report).toMatchObject({ n: 80, nSuccessful: 17, nScore: 80, warnings: ['small_sample'] });
   });
 
+  it('has the golden measures, and DeLong where no two deals share an entity', () => {
+    const { components, confidence } = assess(goldenRows);
+    for (const row of [...components, confidence]) {
+      const expected = golden.univariate[row.component]!;
+      const { measures, dyadic } = row;
+      expect(measures.pearson.r).toBeCloseTo(expected.pearson_score[0], 9);
+      expect(measures.pointBiserial.r).toBeCloseTo(expected.point_biserial[0], 9);
+      expect(measures.welch.df).toBeCloseTo(expected.welch.df, 9);
+      expect(measures.welch.low).toBeCloseTo(expected.welch.ci[0], 9);
+      expect(measures.mannWhitney.u).toBe(expected.mwu_asymp_cc.U);
+      expect(measures.hedgesG.g).toBeCloseTo(expected.hedges_g_exactJ, 9);
+      expect(measures.cliffsDelta.delta).toBeCloseTo(expected.cliffs_delta, 12);
+      expect(measures.cliffsDelta.low).toBeCloseTo(2 * row.aucLow! - 1, 12);
+      expect(dyadic).toMatchObject({
+        entities: 160,
+        effectiveN: 80,
+        low: row.aucLow,
+        high: row.aucHigh,
+        pMethod: 'dyadic_logit',
+        reason: 'not_wider_than_delong',
+      });
+      // scipy: 2 norm.sf(|logit(A)| A (1 - A) / se)
+      const { auc, se_delong: se } = expected.auc;
+      const z = (Math.log(auc / (1 - auc)) * auc * (1 - auc)) / se;
+      expect(dyadic.p).toBeCloseTo(2 * (1 - cumulative(Math.abs(z), 0, 1)), 9);
+    }
+  });
+
+  it('finds no evidence where the deals of a few entities carry it', () => {
+    // The same 80 deals, made four times by the same partners: DeLong takes them for 320.
+    const repeated = [1, 2, 3, 4].flatMap(() => goldenRows);
+    const row = component(assess(withScores(repeated, (deal) => deal.scores.authenticity)), 'semantic');
+    expect(row.aucHigh).toBeLessThan(0.5);
+    expect(row).toMatchObject({ verdict: 'no_evidence', reasons: ['shared_entities'] });
+    expect(row.dyadic.high).toBeGreaterThan(0.5);
+    expect(row.dyadic.entities).toBe(160);
+    expect(row.dyadic.effectiveN! / 80).toBeCloseTo(1, 1);
+    expect(row.dyadic.p).toBeGreaterThan(0.05);
+  });
+
+  it('adjusts its p-values for everything that was looked at', () => {
+    const report = assess(goldenRows);
+    const { report: wider, adjusted } = withAdjustedP(report, [
+      { id: 'segment:1', p: 0.9 },
+      { id: 'segment:2', p: null },
+    ]);
+    // p m / rank, or what a larger p-value leaves: the smallest of six, and of seven.
+    const rows = [...report.components, report.confidence];
+    const ps = rows.map(({ dyadic }) => dyadic.p!).sort((x, y) => x - y);
+    const smallest = rows.find(({ dyadic }) => dyadic.p === ps[0])!;
+    expect(smallest.pAdjusted).toBeCloseTo(Math.min(6 * ps[0]!, (6 * ps[1]!) / 2), 12);
+    expect(
+      [...wider.components, wider.confidence].find(({ dyadic }) => dyadic.p === ps[0])?.pAdjusted,
+    ).toBeCloseTo(Math.min(7 * ps[0]!, (7 * ps[1]!) / 2), 12);
+    expect(adjusted.get('segment:1')).toBeCloseTo(0.9, 12);
+    expect(adjusted.get('segment:2')).toBeNull();
+  });
+
+  it('sees the risk of a leak where most closed deals have only later scores', () => {
+    // 80 deals, 2 and 3 excluded for want of a score in time: half of 85.
+    expect(assess(goldenRows, 42).leakageRisk).toBe(false);
+    const report = assess(goldenRows, 43);
+    expect(report.leakageRisk).toBe(true);
+    expect(report.warnings).toEqual(['small_sample', 'leakage_risk']);
+    expect(assess([], 43).warnings).toEqual(['no_deals', 'leakage_risk']);
+  });
+
   it('has the keys of the contract', () => {
     const report = assess(goldenRows);
     expect(Object.keys(report)).toEqual([
@@ -84,6 +160,7 @@ describe('assessPredictiveness', () => {
       'nSuccessful',
       'nScore',
       'excluded',
+      'leakageRisk',
       'warnings',
       'components',
       'confidence',
@@ -99,6 +176,9 @@ describe('assessPredictiveness', () => {
       'spearmanHigh',
       'verdict',
       'reasons',
+      'measures',
+      'dyadic',
+      'pAdjusted',
     ]);
     expect(report.excluded).toEqual(excluded);
   });
@@ -151,7 +231,7 @@ describe('assessPredictiveness', () => {
   });
 
   it('leaves out missing scores and says so', () => {
-    const rows = withScores(goldenRows, (row, i) => (i < 10 ? (i < 5 ? null : NaN) : row.scores.semantic));
+    const rows = withScores(goldenRows, (row, i) => (i < 10 ? null : row.scores.semantic));
     const report = assess(rows);
     expect(component(report, 'semantic').n).toBe(70);
     expect(component(report, 'semantic').reasons).toContain('missing_scores');
@@ -161,7 +241,7 @@ describe('assessPredictiveness', () => {
 
   it('says nothing about a constant component', () => {
     const row = component(assess(withScores(goldenRows, () => 0.1)), 'semantic');
-    expect(row).toEqual({
+    expect(row).toMatchObject({
       component: 'semantic',
       n: 80,
       auc: null,
@@ -172,6 +252,16 @@ describe('assessPredictiveness', () => {
       spearmanHigh: null,
       verdict: 'no_evidence',
       reasons: ['constant_component'],
+      pAdjusted: null,
+      dyadic: { entities: 160, effectiveN: null, low: null, p: null, reason: 'undefined_auc' },
+      measures: {
+        pearson: { r: null, reason: 'constant_x' },
+        pointBiserial: { r: null, reason: 'constant_x' },
+        welch: { difference: 0, p: null, reason: 'constant' },
+        mannWhitney: { p: 1 },
+        hedgesG: { g: null, reason: 'constant' },
+        cliffsDelta: { delta: null, reason: 'undefined_auc' },
+      },
     });
   });
 

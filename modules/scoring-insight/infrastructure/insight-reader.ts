@@ -9,9 +9,11 @@ import type { AffinityModel } from '../domain/affinity-model-version.js';
 import type { Badge } from '../domain/badges.js';
 import { AffinityModels } from './affinity-model-store.js';
 import { badgeEvidence } from './badge-store.js';
+import { type BenchmarkDetails, benchmarkDetails } from './benchmark-details.js';
 import { ClickHouseOutcomeStore } from './outcome-store.js';
 
 const topBadgesSql = readStatement(import.meta.url, './sql/top-badges.sql');
+const dealHealthSql = readStatement(import.meta.url, './sql/deal-health.sql');
 const stallsSql = readStatement(import.meta.url, './sql/active-stalls.sql');
 
 const topBadgeRow = z
@@ -54,6 +56,47 @@ const stalledDealRow = z
   })
   .transform(({ severity, evidence }) => ({ severity, ...evidence }));
 
+const dealHealthRow = z
+  .object({
+    partnership_id: z.string(),
+    stage: z.string(),
+    partnership_type: z.string(),
+    entered_stage_at: z.string(),
+    days_in_stage: z.number(),
+    stage_percentile: z.number().nullable(),
+    threshold_days: z.number(),
+    critical_days: z.number(),
+    threshold_source: z.string(),
+    chance_30d: z.number().nullable(),
+    chance_at_entry: z.number().nullable(),
+    expected_loss: z.string().nullable(),
+    currency: z.string(),
+    peer_level: z.string().nullable(),
+    severity: z.enum(['ok', 'warn', 'critical']),
+    as_of: z.string(),
+  })
+  .transform((row) => ({
+    partnershipId: row.partnership_id,
+    stage: row.stage,
+    partnershipType: row.partnership_type,
+    enteredStageAt: row.entered_stage_at,
+    daysInStage: row.days_in_stage,
+    stagePercentile: row.stage_percentile,
+    thresholdDays: row.threshold_days,
+    criticalDays: row.critical_days,
+    thresholdSource: row.threshold_source,
+    chance30d: row.chance_30d,
+    chanceAtEntry: row.chance_at_entry,
+    expectedLoss: row.expected_loss,
+    currency: row.currency,
+    peerLevel: row.peer_level,
+    severity: row.severity,
+    asOf: row.as_of,
+  }));
+
+/** An open deal beside its peers; see docs/stalls.md for each figure. */
+export type OpenDealHealth = z.infer<typeof dealHealthRow>;
+
 export type StalledDeal = z.infer<typeof stalledDealRow>;
 
 /** What the insight step last concluded, for people. */
@@ -75,9 +118,20 @@ export class InsightReader {
     return await this.outcomes.latestReport();
   }
 
+  /** Everything known of an entity's figures, whoever asks: callers check first that it is theirs. Empty when unknown. */
+  async entityBenchmarks(entityId: string): Promise<BenchmarkDetails[]> {
+    return await benchmarkDetails(this.clickhouse, entityId);
+  }
+
   /** Current badges with the names of their holders: gold first, then by percentile. */
   async topBadges(limit: number): Promise<(Badge & { entityName: string })[]> {
     return await this.clickhouse.rows(topBadgesSql, { limit }, topBadgeRow);
+  }
+
+  /** Open deals beside their peers, the worst first; only the stalled ones unless `all`. */
+  async dealHealth({ all, limit }: { all: boolean; limit: number }): Promise<OpenDealHealth[]> {
+    const severities = all ? ['critical', 'warn', 'ok'] : ['critical', 'warn'];
+    return await this.clickhouse.rows(dealHealthSql, { severities, limit }, dealHealthRow);
   }
 
   /** Deals that are stalled now, the longest first. */
@@ -91,7 +145,11 @@ export class InsightReader {
     suggested: AffinityModel | null;
     reason: string | null;
   }> {
-    const models = mergeModels(await this.models.stored(), await this.models.inGraph());
+    const models = mergeModels(
+      await this.models.stored(),
+      await this.models.inGraph(),
+      await this.models.decided(),
+    );
     const report = await this.outcomes.latestReport();
     return {
       active: activeModel(models),

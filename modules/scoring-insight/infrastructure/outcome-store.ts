@@ -2,13 +2,20 @@ import { z } from 'zod';
 import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
 import { readStatement } from '../../../src/platform/sql-file.js';
 import { type InsightReport, insightReportSchema } from '../application/insight-report.js';
-import type { DatedOutcomeRow, OutcomeStore } from '../application/ports.js';
-import type { ExcludedDeals } from '../domain/predictiveness.js';
+import type {
+  DatedOutcomeRow,
+  OutcomeStore,
+  RowSetCounts,
+  Segmentation,
+  SegmentSums,
+} from '../application/ports.js';
+import { predictivenessSums } from './predictiveness-sums.js';
 import { insertAll, replacePartition, replaceTable } from './replace-rows.js';
 
 const dealsSql = readStatement(import.meta.url, './sql/predictiveness-deals.sql');
 const rowsSql = readStatement(import.meta.url, './sql/predictiveness-rows.sql');
-const excludedSql = readStatement(import.meta.url, './sql/predictiveness-excluded.sql');
+const countsSql = readStatement(import.meta.url, './sql/predictiveness-counts.sql');
+const scoredLaterSql = readStatement(import.meta.url, './sql/predictiveness-scored-later.sql');
 const otherReportsSql = readStatement(import.meta.url, './sql/predictiveness-other-reports.sql');
 const latestReportSql = readStatement(import.meta.url, './sql/predictiveness-latest.sql');
 
@@ -46,10 +53,22 @@ const outcomeRow = z
     }),
   );
 
-const excludedRow = z.object({
-  reason: z.enum(['open', 'deleted', 'no_success_score', 'not_matured', 'no_score_before', 'score_too_old']),
+const countsRow = z.object({
+  reason: z.enum([
+    '',
+    'open',
+    'deleted',
+    'no_success_score',
+    'not_matured',
+    'no_score_before',
+    'score_too_old',
+  ]),
   deals: z.coerce.number(),
+  successful: z.coerce.number(),
+  scored: z.coerce.number(),
+  first_start: z.string(),
 });
+const dealsRow = z.object({ deals: z.coerce.number() });
 
 /** The deals that say something about the affinity scores, and the reports about them, in ClickHouse. */
 export class ClickHouseOutcomeStore implements OutcomeStore {
@@ -62,22 +81,34 @@ export class ClickHouseOutcomeStore implements OutcomeStore {
     });
   }
 
-  async rows(): Promise<DatedOutcomeRow[]> {
-    return await this.clickhouse.rows(rowsSql, {}, outcomeRow);
+  async counts(): Promise<RowSetCounts> {
+    const found = await this.clickhouse.rows(countsSql, {}, countsRow);
+    const dealsOf = (reason: string): number => found.find((row) => row.reason === reason)?.deals ?? 0;
+    const used = found.find((row) => row.reason === '');
+    const { deals: scoredLater } = await this.clickhouse.row(scoredLaterSql, {}, dealsRow);
+    return {
+      n: used?.deals ?? 0,
+      nSuccessful: used?.successful ?? 0,
+      nScore: used?.scored ?? 0,
+      from: used?.first_start ?? null,
+      excluded: {
+        open: dealsOf('open'),
+        deleted: dealsOf('deleted'),
+        no_success_score: dealsOf('no_success_score'),
+        not_matured: dealsOf('not_matured'),
+        no_score_before: dealsOf('no_score_before'),
+        score_too_old: dealsOf('score_too_old'),
+      },
+      scoredLater,
+    };
   }
 
-  async excluded(): Promise<ExcludedDeals> {
-    const counts: ExcludedDeals = {
-      open: 0,
-      deleted: 0,
-      no_success_score: 0,
-      not_matured: 0,
-      no_score_before: 0,
-      score_too_old: 0,
-    };
-    for (const { reason, deals } of await this.clickhouse.rows(excludedSql, {}, excludedRow))
-      counts[reason] = deals;
-    return counts;
+  async sums(segmentation: Segmentation | null): Promise<SegmentSums[]> {
+    return await predictivenessSums(this.clickhouse, segmentation);
+  }
+
+  async sample(begunBy: string, deals: number): Promise<DatedOutcomeRow[]> {
+    return await this.clickhouse.rows(rowsSql, { begun_by: begunBy, deals }, outcomeRow);
   }
 
   async saveReport(report: InsightReport): Promise<number> {

@@ -376,3 +376,64 @@ CREATE TABLE IF NOT EXISTS sync_rejects ON CLUSTER `insights` (
   run_id UUID, sync LowCardinality(String), record_key String, payload String, error_class LowCardinality(String), error_code LowCardinality(String),
   error String, rejected_at DateTime64(6, 'UTC')
 ) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/sync_rejects', '{shard}-{replica}') ORDER BY (sync, record_key, rejected_at);
+
+-- 0006_stage_time.sql
+
+CREATE TABLE IF NOT EXISTS insight_stage_visits ON CLUSTER `insights` (
+  partnership_id UUID, tenant_id UUID, owner_user_id Nullable(UUID), partnership_type LowCardinality(String), stage LowCardinality(String),
+  entered_at DateTime64(6, 'UTC'), left_at Nullable(DateTime64(6, 'UTC')), exit LowCardinality(String), entered_day Int32, last_day Int32,
+  as_of DateTime64(6, 'UTC')
+) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/insight_stage_visits', '{shard}-{replica}') ORDER BY (stage, partnership_type, partnership_id, entered_at);
+
+CREATE TABLE IF NOT EXISTS insight_stage_time ON CLUSTER `insights` (
+  stage LowCardinality(String), partnership_type LowCardinality(String), method LowCardinality(String), code_version LowCardinality(String),
+  window_from Date32, window_to Date32, visits UInt64, exits UInt64, median Nullable(Float64), p75 Nullable(Float64), p75_low Nullable(Float64),
+  p75_high Nullable(Float64), p90 Nullable(Float64), p90_low Nullable(Float64), p90_high Nullable(Float64), warn_days UInt32, critical_days UInt32,
+  source LowCardinality(String), level LowCardinality(Nullable(String)), reviewed_on Date32, warnings Array(String), as_of DateTime64(6, 'UTC')
+) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/insight_stage_time', '{shard}-{replica}') PARTITION BY toYYYYMMDD(as_of) ORDER BY (stage, partnership_type);
+
+CREATE TABLE IF NOT EXISTS insight_stall_backtests ON CLUSTER `insights` (
+  period_from Date32, period_to Date32, rule LowCardinality(String), days Nullable(UInt32), method LowCardinality(String), code_version LowCardinality(String),
+  visits UInt64, owners UInt64, alerts UInt64, right UInt64, wrong UInt64, undecided UInt64, precision Nullable(Float64), precision_low Nullable(Float64),
+  precision_high Nullable(Float64), lead_days Nullable(Float64), alerts_per_owner_week Float64, as_of DateTime64(6, 'UTC')
+) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/every_shard/analytics/insight_stall_backtests', '{shard}-{replica}', as_of) ORDER BY (period_from, period_to, rule);
+
+ALTER TABLE insight_deal_health ON CLUSTER `insights` ADD COLUMN IF NOT EXISTS partnership_type LowCardinality(String),
+  ADD COLUMN IF NOT EXISTS critical_days UInt32,
+  ADD COLUMN IF NOT EXISTS chance_at_entry Nullable(Float64),
+  ADD COLUMN IF NOT EXISTS expected_loss Nullable(Decimal(12, 2)),
+  ADD COLUMN IF NOT EXISTS currency LowCardinality(String),
+  ADD COLUMN IF NOT EXISTS peer_level LowCardinality(Nullable(String));
+
+-- 0007_model_decisions.sql
+
+CREATE TABLE IF NOT EXISTS insight_model_decisions ON CLUSTER `insights` (
+  decision_id UUID, decision LowCardinality(String), decided_version UInt32, version UInt32, status LowCardinality(String),
+  activated_at Nullable(DateTime64(6, 'UTC')), decided_by String, reason String, decided_at DateTime64(6, 'UTC')
+) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/every_shard/analytics/insight_model_decisions', '{shard}-{replica}') ORDER BY (decided_at, decision_id, version);
+
+ALTER TABLE insight_affinity_models ON CLUSTER `insights` ADD COLUMN IF NOT EXISTS decided_at Nullable(DateTime64(6, 'UTC')) AFTER activated_at;
+
+-- 0008_benchmark_trends.sql
+
+ALTER TABLE insight_entity_benchmarks ON CLUSTER `insights` ADD COLUMN IF NOT EXISTS ci_reason LowCardinality(Nullable(String)), ADD COLUMN IF NOT EXISTS top_percent Nullable(Float64),
+  ADD COLUMN IF NOT EXISTS floor_percentile Nullable(Float64);
+
+ALTER TABLE insight_benchmark_snapshots ON CLUSTER `insights` ADD COLUMN IF NOT EXISTS top_percent Nullable(Float64), ADD COLUMN IF NOT EXISTS floor_percentile Nullable(Float64),
+  ADD COLUMN IF NOT EXISTS counted_in Array(String), ADD COLUMN IF NOT EXISTS counted_tenant_id Nullable(UUID),
+  ADD COLUMN IF NOT EXISTS counted_value Nullable(Float64), ADD COLUMN IF NOT EXISTS counted_n UInt32,
+  ADD COLUMN IF NOT EXISTS counted_count Nullable(UInt32), ADD COLUMN IF NOT EXISTS counted_low Nullable(Float64),
+  ADD COLUMN IF NOT EXISTS counted_high Nullable(Float64);
+
+CREATE TABLE IF NOT EXISTS insight_entity_trends ON CLUSTER `insights` (
+  entity_id UUID, metric LowCardinality(String), tenant_id UUID, points UInt32, first_month Nullable(UInt32), last_month Nullable(UInt32),
+  slope Nullable(Float64), z Nullable(Float64), p Nullable(Float64), direction LowCardinality(Nullable(String)),
+  reason LowCardinality(Nullable(String)), explanation String, as_of DateTime64(6, 'UTC')
+) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/insight_entity_trends', '{shard}-{replica}') ORDER BY (entity_id, metric);
+
+-- 0009_data_test_status.sql
+
+CREATE TABLE IF NOT EXISTS data_test_status ON CLUSTER `insights` (
+  run_id UUID, test LowCardinality(String), model LowCardinality(String), severity LowCardinality(String), rule String, failures UInt64,
+  sample Array(String), tested_at DateTime64(6, 'UTC'), recorded_at DateTime64(6, 'UTC') DEFAULT now64(6)
+) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/every_shard/analytics/data_test_status', '{shard}-{replica}', recorded_at) ORDER BY test;
