@@ -38,6 +38,7 @@ export interface DealSpec {
   name: string;
   between: [EntityRef, EntityRef];
   stage: string;
+  type?: string;
   createdAt: string;
   updatedAt?: string;
   successScore?: string | null;
@@ -53,6 +54,8 @@ export interface DealSpec {
 export interface EventSpec {
   id: number;
   deal: string;
+  /** Stage that the event led out of; absent: none is known. */
+  from?: string;
   to: string;
   at: string;
   visit: number;
@@ -123,7 +126,7 @@ function rowsOf(world: InsightWorld): Record<string, object[]> {
       event_id: event.id,
       partnership_key: keyOf('deal', event.deal),
       event_date_key: 20260101,
-      from_stage_key: '0',
+      from_stage_key: event.from === undefined ? '0' : keyOf('stage', event.from),
       to_stage_key: keyOf('stage', event.to),
       stage_visit: event.visit,
       days_in_previous_stage: null,
@@ -218,7 +221,7 @@ function dealRow(spec: DealSpec): object {
     entity1_key: entityKey(spec.between[0]),
     entity2_key: entityKey(spec.between[1]),
     owner_user_key: spec.owner === undefined ? '0' : keyOf('user', spec.owner),
-    partnership_type: 'licensing',
+    partnership_type: spec.type ?? 'licensing',
     current_stage_key: keyOf('stage', spec.stage),
     created_date_key: 20260101,
     start_date_key: null,

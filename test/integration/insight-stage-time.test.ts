@@ -114,6 +114,19 @@ describe('stage visits', () => {
       .sort(([, , a], [, , b]) => a - b);
   };
 
+  it('begin with the deal where the first event led out of a stage that nothing led into', async () => {
+    const [first] = path('moved on', 1, ['proposal', day(-50)]);
+    const found = await visits({
+      entities,
+      deals: [deal('moved on', 'proposal', { createdAt: day(-60) })],
+      events: [{ ...first!, from: 'identified' }],
+    });
+    expect(found).toEqual([
+      ['identified', 'advanced', -60, -50],
+      ['proposal', 'open', -50, 0],
+    ]);
+  });
+
   it('end with the next event, classified by where it leads; a stage entered again is another visit', async () => {
     const found = await visits({
       entities,

@@ -1,5 +1,6 @@
 import { AppError } from '../../../src/kernel/errors.js';
-import { type BacktestResult, backtestStalls, WINDOW_DAYS } from '../domain/backtest.js';
+import { type BacktestResult, backtestStalls } from '../domain/backtest.js';
+import { WINDOW_DAYS } from '../domain/stage-time.js';
 import { dateOf, dayOf } from '../domain/business-days.js';
 import type { HolidayCalendar, StageTimeStore } from './ports.js';
 import { DEFAULT_STALL_DAYS, workingDays } from './watch-deals.js';

@@ -1,8 +1,7 @@
 import { dateOf, dayOf, WorkingDays } from '../domain/business-days.js';
-import { groupOf, learnStageTimes } from '../domain/stage-time.js';
+import { groupOf, learnStageTimes, WINDOW_DAYS } from '../domain/stage-time.js';
 import { assessDeal, CHANCE_DAYS, type DealHealth } from '../domain/stall.js';
 import { reviewThresholds } from '../domain/thresholds.js';
-import { WINDOW_DAYS } from '../domain/backtest.js';
 import type {
   ActiveStall,
   ClearedStall,

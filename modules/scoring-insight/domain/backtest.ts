@@ -8,13 +8,11 @@ import {
   type Leaving,
   peersOf,
   type StageStay,
+  WINDOW_DAYS,
 } from './stage-time.js';
 import { survivalQuantile } from './stats/kaplan-meier.js';
 import { wilsonInterval } from './stats/wilson.js';
 import { learntThreshold, type ReviewedThreshold, thresholdInForce } from './thresholds.js';
-
-/** Days of history that thresholds are learnt from. */
-export const WINDOW_DAYS = 365;
 
 /** One visit of a deal to an open stage. Days are those of the owner's zone, numbered from 1970-01-01. */
 export interface PastVisit {

@@ -81,6 +81,14 @@ describe('learnStageTimes', () => {
     ]).values();
     expect([time?.isBroken, isTelling(time!)]).toEqual([true, false]);
   });
+
+  it('does not trust a curve that ended before stays which still go on', () => {
+    const [time] = learnStageTimes([
+      ...[1, 2, 3, 4, 5].map((days) => stay(days, 'advanced', 6)),
+      stay(300, null, 40, { seenFrom: 100 }),
+    ]).values();
+    expect([time?.isBroken, isTelling(time!)]).toEqual([true, false]);
+  });
 });
 
 describe('figures of a deal', () => {

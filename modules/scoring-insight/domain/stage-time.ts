@@ -47,6 +47,8 @@ export interface StageTime {
   isBroken: boolean;
 }
 
+/** Days of history that thresholds are learnt from. */
+export const WINDOW_DAYS = 365;
 /** Fewest completed exits for figures of a group, and for its 90th percentile. */
 export const MIN_EXITS = 20;
 export const MIN_EXITS_P90 = 30;
@@ -79,16 +81,17 @@ function learn(group: { stage: string; partnershipType: string; stays: Stay<Leav
   const seen = stays.filter(({ entry, exit }) => entry < exit);
   const count = (rows: readonly Stay[]) => rows.reduce((sum, { n = 1 }) => sum + n, 0);
   const risks = riskSets(seen);
-  const empty = risks.findIndex(({ atRisk, events }) => atRisk === events);
+  const empty = risks.find(({ atRisk, events }) => atRisk === events);
+  const survival = kaplanMeier(seen);
   return {
     stage,
     partnershipType,
     level: stage === ALL ? 'pipeline' : partnershipType === ALL ? 'stage' : 'type',
     visits: count(seen),
     exits: count(seen.filter(({ cause }) => cause !== null)),
-    survival: kaplanMeier(seen),
+    survival,
     incidence: aalenJohansen(seen, LEAVING),
-    isBroken: empty >= 0 && empty < risks.length - 1,
+    isBroken: empty !== undefined && (survival.lastSeen ?? 0) > empty.time,
   };
 }
 

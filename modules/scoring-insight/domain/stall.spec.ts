@@ -49,6 +49,14 @@ const times = learnStageTimes([
 ]);
 
 describe('assessDeal', () => {
+  it('takes a deal that entered its stage after today for one that entered today', () => {
+    const short = new WorkingDays(TODAY - 500, TODAY + 31);
+    const deal = { stage: 'proposal', partnershipType: 'licensing', today: TODAY, dealValue: '1000.05' };
+    const assessed = (enteredDay: number) =>
+      assessDeal({ ...deal, enteredDay }, configuredThreshold(30), times, short);
+    expect(assessed(TODAY + 400)).toEqual(assessed(TODAY));
+  });
+
   it.each([
     [0, 'ok'],
     [30, 'ok'],

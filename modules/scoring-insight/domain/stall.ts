@@ -88,7 +88,8 @@ function chancesOf(
   const ahead = (day: number): number => calendar.between(day, day + CHANCE_DAYS);
   const chances = (ofStage.length > 0 ? ofStage : peers).map((time) => ({
     chance30d: chanceToAdvance(time, daysInStage, ahead(deal.today)),
-    chanceAtEntry: chanceToAdvance(time, BEFORE_FIRST_DAY, ahead(deal.enteredDay) + 1),
+    // A clock that runs ahead, or a run for an earlier day, may put the entry behind today.
+    chanceAtEntry: chanceToAdvance(time, BEFORE_FIRST_DAY, ahead(Math.min(deal.enteredDay, deal.today)) + 1),
   }));
   return (
     chances.find(({ chance30d }) => chance30d !== null) ??

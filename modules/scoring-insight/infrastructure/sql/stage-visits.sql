@@ -2,7 +2,7 @@
 -- A visit ends with the deal's next event; with none it goes on, or was cut off when the deal was deleted (its last update).
 -- Where the record's own stage is another one than the last event's, the deal left at a time that nobody knows: that last
 -- visit is left out, and so is the stage of the record, whose beginning nobody knows. A deal without any event has been
--- in its stage since its creation. Dates are those of the owner's zone; UTC without an owner or with an unknown zone.
+-- in its stage since its creation, and one whose first event led out of a stage had been in that since then. Dates are those of the owner's zone; UTC without an owner or with an unknown zone.
 -- Parameters: target Identifier, as_of String (ISO 8601 instant): nothing later is seen.
 INSERT INTO {target: Identifier}
   (partnership_id, tenant_id, owner_user_id, partnership_type, stage, entered_at, left_at, exit, entered_day, last_day, as_of)
@@ -23,6 +23,11 @@ WITH
     FROM fact_deal_events
     WHERE partnership_key != 0
     WINDOW history AS (PARTITION BY partnership_key ORDER BY stage_visit ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    UNION ALL
+    SELECT f.partnership_key, f.from_stage_key, p.created_at, toNullable(f.event_timestamp), f.to_stage_key
+    FROM fact_deal_events AS f
+    INNER JOIN fact_partnerships AS p ON p.partnership_key = f.partnership_key
+    WHERE f.stage_visit = 1 AND f.from_stage_key != 0 AND p.created_at < f.event_timestamp
     UNION ALL
     SELECT partnership_key, current_stage_key, created_at, CAST(NULL, 'Nullable(DateTime64(6, \'UTC\'))'), toUInt64(0)
     FROM fact_partnerships
