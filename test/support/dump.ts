@@ -16,6 +16,18 @@ const GRAPH_QUERIES = {
       m.historical AS historical, m.authenticity AS authenticity, m.n AS n ORDER BY version`,
 };
 
+/** Filled by a person's command alone, never by a run. */
+const ON_DEMAND = ['insight_model_decisions', 'insight_stall_backtests'];
+
+/** What a run has left empty although it fills it. */
+export function emptyOf(tables: Record<string, string>): string[] {
+  return Object.entries(tables)
+    .filter(
+      ([name, content]) => !ON_DEMAND.includes(name) && (content.startsWith('0 rows') || content === '[]'),
+    )
+    .map(([name]) => name);
+}
+
 /**
  * Every table of dim_, fact_, agg_ and insight_, of the schema insights and of our part of the graph, as row count and
  * content hash (bookkeeping columns apart): two dumps are equal when the tables are.
