@@ -135,7 +135,8 @@ export const variables = {
   BENCHMARK_SNAPSHOT: {
     schema: z.enum(['run', 'week', 'month']),
     fallback: 'month',
-    meaning: 'how often peer figures are published',
+    meaning:
+      'how often peer figures are published; run is for development: only the last ones are kept, for badges and for privacy',
   },
   CDC: {
     schema: z.enum(['off', 'on']),

@@ -106,12 +106,34 @@ describe('peer figures', () => {
     await loadWorld(stores.clickhouse, market());
     for (const model of ['failed', 'partial'] as const) {
       expect((await run({ model })).detail.benchmarks).toMatchObject({ published: false });
-      // The comparison is there all the same, with the peers of this run.
-      expect((await rowOf('insight_entity_benchmarks', brand))?.cohort_n).toBe(24);
+      // Peers that nobody records are nobody's to see.
+      expect(await rowOf('insight_entity_benchmarks', brand)).toMatchObject({
+        value: expect.any(Number),
+        cohort_n: null,
+        percentile: null,
+        reason: 'not_in_snapshot',
+      });
     }
     expect(await published()).toEqual([]);
     expect((await run({ model: 'succeeded' })).detail.benchmarks).toMatchObject({ published: true });
     expect(await published()).toHaveLength(entities.length * 5);
+  });
+
+  it('stay those of the last snapshot while a later period has no whole model', async () => {
+    await loadWorld(stores.clickhouse, market());
+    await run();
+    const june = await rowOf('insight_entity_benchmarks', brand);
+    await loadWorld(stores.clickhouse, failing);
+    for (const cadence of ['month', 'run'] as const) {
+      await run({ asOf: '2026-07-01T00:00:00Z', model: 'partial', cadence });
+      const july = await rowOf('insight_entity_benchmarks', brand);
+      expect(july).toMatchObject({ value: 0, cohort_n: 24, percentile: june?.percentile, p50: june?.p50 });
+    }
+    // What is published later is not for a run of the past.
+    await run({ asOf: '2026-05-31T00:00:00Z', model: 'partial' });
+    expect((await rowOf('insight_entity_benchmarks', brand))?.reason).toBe('not_in_snapshot');
+    const periods = await contentOf(stores.clickhouse, 'insight_benchmark_snapshots');
+    expect(new Set(periods.map(({ period }) => period))).toEqual(new Set(['2026-06']));
   });
 });
 
@@ -139,6 +161,20 @@ describe('cohorts of two snapshots', () => {
       ['2026-07-01T00:00:00Z', 3, 24],
       ['2026-08-01T00:00:00Z', 9, 24],
       ['2026-09-01T00:00:00Z', 10, 14],
+    ] as const) {
+      await loadWorld(stores.clickhouse, without(gone));
+      await run({ asOf });
+      expect([asOf, await sizes()]).toEqual([asOf, new Set([expected])]);
+    }
+  });
+
+  it('are compared with all stored ones, those before and after a back-filled day included', async () => {
+    for (const [asOf, gone, expected] of [
+      ['2026-06-17T12:00:00Z', 0, 24],
+      ['2026-08-01T00:00:00Z', 12, 12],
+      // One away from the cohort of June: that of August holds on.
+      ['2026-09-01T00:00:00Z', 1, 12],
+      ['2026-07-01T00:00:00Z', 9, 12],
     ] as const) {
       await loadWorld(stores.clickhouse, without(gone));
       await run({ asOf });

@@ -13,8 +13,8 @@ export interface BenchmarkEntitiesParts {
 
 /**
  * Every entity beside its peers. The first run of a period publishes the peer figures that hold until it ends, unless
- * the model lacks something or no entity has a figure: those peers serve this run only, or a poor first run would leave
- * everybody without a comparison for the whole period.
+ * the model lacks something or no entity has a figure: then those of the last snapshot hold on, and before the first
+ * nobody is compared. No peer figure is shown that is not recorded: the next ones could be held against it.
  * @param modelIsComplete whether this run built every model
  */
 export async function benchmarkEntities(
@@ -23,15 +23,15 @@ export async function benchmarkEntities(
   modelIsComplete: boolean,
 ): Promise<{ rows: Benchmark[]; period: string; published: boolean; rowsIn: number; rowsOut: number }> {
   const { entities, byMetric } = await benchmarks.figures(asOf);
-  const before = await benchmarks.latestPanels();
+  const earlier = await benchmarks.earlierPanels();
   const compared = METRICS.map(
-    (metric) => [metric, benchmark(byMetric[metric], metric, before.get(metric))] as const,
+    (metric) => [metric, benchmark(byMetric[metric], metric, earlier.get(metric))] as const,
   );
   const live = compared.flatMap(([, { rows }]) => rows);
   const period = snapshotPeriod(asOf, cadence);
   const snapshot = cadence === 'run' ? null : await benchmarks.snapshot(period);
   const published = snapshot === null && modelIsComplete && live.some(({ value }) => value !== null);
-  const peers = snapshot ?? live.map(peerRowOf);
+  const peers = snapshot ?? (published ? live.map(peerRowOf) : await benchmarks.lastSnapshot(asOf));
   const panels = new Map(compared.map(([metric, comparison]) => [metric, comparison.panels]));
   const sent = published ? await benchmarks.publish(period, { rows: peers, panels }, asOf) : 0;
   const rows = besideSnapshot(live, peers);

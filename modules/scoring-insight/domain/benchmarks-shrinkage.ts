@@ -91,10 +91,15 @@ function shrinkAmounts({ panel }: Cohort<Evidence>, { lowerIsBetter }: MetricDef
 
 function estimateOf({ value, n, interval }: Evidence): Estimate | null {
   if (value === null || n === 0) return null;
-  const width = interval ? Math.log1p(interval.high) - Math.log1p(interval.low) : null;
+  const width = interval ? scaled(interval.high) - scaled(interval.low) : null;
   return {
-    value: Math.log1p(value),
+    value: scaled(value),
     variance: width === null ? null : (width / (2 * criticalZ(0.95))) ** 2,
     n,
   };
+}
+
+/** Amounts below zero count as zero: a deal can be signed the evening before its record was made (-1 days). */
+function scaled(amount: number): number {
+  return Math.log1p(Math.max(0, amount));
 }

@@ -1,6 +1,13 @@
 import { explain } from './benchmarks-explained.js';
 import { type Evidence, type Shrink, shrinkageOf } from './benchmarks-shrinkage.js';
-import { type Cohort, type CohortLevel, type CohortProfile, type Panels, publishCohorts } from './cohorts.js';
+import {
+  type Cohort,
+  type CohortLevel,
+  type CohortProfile,
+  type EarlierPanels,
+  type Panels,
+  publishCohorts,
+} from './cohorts.js';
 import { type Metric, type MetricDefinition, metricDefinition } from './metrics.js';
 import { hazenPercentile, hazenQuantile, topPercent } from './stats/hazen.js';
 import { poissonInterval } from './stats/poisson-rate.js';
@@ -30,7 +37,10 @@ export interface PeerFigures {
   p75: number | null;
   /** Percent of the cohort that is at least as good: "in the top q%" is literally true for q from here on. */
   topPercent: number | null;
-  /** The entity's figure drawn towards its cohort's by as much as its evidence is thin (empirical Bayes). */
+  /**
+   * The entity's figure drawn towards its cohort's by as much as its evidence is thin (empirical Bayes), to three
+   * significant digits: from all of them the cohort's exact prior, and with it more than the quartiles tell, would follow.
+   */
   shrunkenValue: number | null;
   /**
    * 0..100: where the cautious figure, exceeded with a probability of 95%, stands among the cohort's shrunken ones. What
@@ -66,17 +76,17 @@ export interface Comparison {
  * Peers: the narrowest cohort that `publishCohorts` lets be seen. Percentile: Hazen's, flipped where low is better; an
  * entity that its cohort does not count yet is placed as if it did. An entity with less than the metric's minimum
  * evidence sees its peers, but no percentile.
- * @param previous whom the last snapshot rested on
+ * @param earlier whom the snapshots before this one rested on
  */
 export function benchmark(
   entities: readonly BenchmarkInput[],
   metric: Metric,
-  previous: Panels<Evidence> = new Map(),
+  earlier?: EarlierPanels<Evidence>,
 ): Comparison {
   const definition = metricDefinition(metric);
   const intervalOf = intervals(definition);
   const judged = entities.map((entity) => ({ ...entity, interval: intervalOf(entity) }));
-  const { cohorts, cohortOf } = publishCohorts<Evidence>(judged, previous);
+  const { cohorts, cohortOf } = publishCohorts<Evidence>(judged, earlier);
   const summaries = new Map(cohorts.map((cohort) => [cohort, summarise(cohort, definition)]));
   const rows = judged.map((entity) => {
     const { entityId, tenantId, value, n, interval } = entity;
@@ -185,7 +195,7 @@ function peerFigures(
     p50,
     p75,
     topPercent: ranked === null ? null : topPercent(among, ranked, lowerIsBetter),
-    shrunkenValue: own?.value ?? null,
+    shrunkenValue: own && significantDigits(own.value, 3),
     floorPercentile:
       ranked === null || own === null ? null : hazenPercentile(shrunken, own.bound(), lowerIsBetter),
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  afterSnapshots,
   attack,
   type Exposure,
   ladder,
@@ -9,7 +10,7 @@ import {
   type Publication,
   publicationOf,
 } from './__fixtures__/attacker.js';
-import { type Panels, publishCohorts } from './cohorts.js';
+import { type EarlierPanels, type Panels, publishCohorts } from './cohorts.js';
 
 /** n members of a cell, each of its own tenant. */
 function cell(
@@ -29,12 +30,12 @@ function cell(
   }));
 }
 
-function nameFor(members: Peer[], entity: Peer, previous?: Panels<Peer>): string | undefined {
-  return publishCohorts<Peer>(members, previous).cohortOf(entity)?.name;
+function nameFor(members: Peer[], entity: Peer, earlier?: EarlierPanels<Peer>): string | undefined {
+  return publishCohorts<Peer>(members, earlier).cohortOf(entity)?.name;
 }
 
-const panelsOf = (members: Peer[], previous?: Panels<Peer>): Panels<Peer> =>
-  new Map(publishCohorts<Peer>(members, previous).cohorts.map(({ key, panel }) => [key, panel]));
+const panelsOf = (members: Peer[], earlier?: EarlierPanels<Peer>): Panels<Peer> =>
+  new Map(publishCohorts<Peer>(members, earlier).cohorts.map(({ key, panel }) => [key, panel]));
 
 describe('publishCohorts', () => {
   const fashion = cell(1, 'fashion', 'enterprise')[0]!;
@@ -106,6 +107,11 @@ describe('publishCohorts', () => {
     expect(cohorts[0]!.parent?.name).toBe('brand|*|*');
   });
 
+  it('serves a group of 200,000 entities that may not be published', () => {
+    const one = cell(200_000, 'fashion', 'enterprise').map((each) => ({ ...each, tenantId: 'one' }));
+    expect(publishCohorts(one).cohorts).toEqual([]);
+  });
+
   it('is the plain ladder where nothing is close', () => {
     const world = [
       ...cell(20, 'fashion', 'enterprise'),
@@ -122,7 +128,7 @@ describe('a panel', () => {
   const first = cell(20, 'fashion', 'enterprise');
   const joining = cell(10, 'fashion', 'enterprise', 'brand', 'new');
   const sizes = (members: Peer[], previous: Panels<Peer>) =>
-    publishCohorts<Peer>(members, previous).cohorts.map(({ panel }) => panel.length);
+    publishCohorts<Peer>(members, afterSnapshots(previous)).cohorts.map(({ panel }) => panel.length);
 
   it('takes newcomers in when there are ten of them', () => {
     expect(sizes([...first, ...joining.slice(1)], panelsOf(first))).toEqual([20]);
@@ -131,7 +137,7 @@ describe('a panel', () => {
 
   it('counts who has left with the last figure, and who is still there with the figure of today', () => {
     const later = first.slice(1).map((member) => ({ ...member, value: 100 }));
-    const [cohort] = publishCohorts(later, panelsOf(first)).cohorts;
+    const [cohort] = publishCohorts(later, afterSnapshots(panelsOf(first))).cohorts;
     expect(cohort!.panel.map(({ value }) => value)).toEqual([0, ...Array<number>(19).fill(100)]);
     const tenGone = [...first.slice(10), ...cell(5, 'fashion', 'enterprise', 'brand', 'other')];
     expect(sizes(tenGone, panelsOf(first))).toEqual([15]);
@@ -141,30 +147,44 @@ describe('a panel', () => {
     const before = [...cell(9, 'fashion', 'enterprise'), ...cell(3, 'fashion', 'individual')];
     const now = [...before, ...cell(1, 'fashion', 'enterprise', 'brand', 'tenth')];
     expect(nameFor(now, now[0]!)).toBe('brand|fashion|enterprise');
-    expect(nameFor(now, now[0]!, panelsOf(before))).toBe('brand|fashion|*');
+    expect(nameFor(now, now[0]!, afterSnapshots(panelsOf(before)))).toBe('brand|fashion|*');
+  });
+
+  it('is remembered when nobody has read the cohort for a month', () => {
+    const twoOfOne = (i: number) => (i < 2 ? { tenantId: 'one' } : {});
+    const tierA = cell(10, 'film', 'enterprise').map((each, i) => ({ ...each, ...twoOfOne(i) }));
+    const tierB = cell(9, 'film', 'professional');
+    const [c0] = cell(1, 'film', 'individual');
+    const [tenth] = cell(1, 'film', 'enterprise', 'brand', 'tenth');
+    const film = (panels: Panels<Peer>) => panels.get(JSON.stringify(['brand', 'film', null]))?.length;
+
+    const first = panelsOf([...tierA, ...tierB, c0!]);
+    expect(film(first)).toBe(20);
+    const moved = { ...c0!, tier: 'professional' };
+    const second = panelsOf([...tierA, tenth!, ...tierB, moved], afterSnapshots(first));
+    expect([...second.values()].map(({ length }) => length)).toEqual([11, 10]);
+    // All 21 of today would differ from the first by one.
+    const third = panelsOf([...tierA, tenth!, ...tierB, c0!], afterSnapshots(first, second));
+    expect(film(third)).toBe(20);
   });
 });
 
-describe('an attacker who knows who belongs where and reads every cohort of two snapshots', () => {
-  /** All pairs of one snapshot and of two successive ones. */
-  const differences = (publications: Publication[]): number[] =>
-    publications.flatMap((now, i) => {
-      const seen = [...(publications[i - 1] ?? []), ...now];
-      return now.flatMap((a) =>
-        seen.map((b) => {
-          const other = new Set(b.ids);
-          const common = a.ids.filter((id) => other.has(id)).length;
-          return a.ids.length + b.ids.length - 2 * common;
-        }),
-      );
-    });
+describe('an attacker who knows who belongs where and reads every cohort of every snapshot', () => {
+  /** Between all pairs, of one snapshot and of any two. */
+  const differences = (publications: Publication[]): number[] => {
+    const seen = publications.flat().map(({ ids }) => new Set(ids));
+    return seen.flatMap((a) =>
+      seen.map((b) => a.size + b.size - 2 * [...a].filter((id) => b.has(id)).length),
+    );
+  };
 
-  const play = (history: Peer[][], publish: (peers: Peer[], previous: Panels<Peer>) => Panels<Peer>) => {
-    let panels: Panels<Peer> = new Map();
-    return history.map((peers) => {
-      panels = publish(peers, panels);
-      return publicationOf(panels);
-    });
+  const play = (
+    history: Peer[][],
+    publish: (peers: Peer[], earlier: EarlierPanels<Peer>) => Panels<Peer>,
+  ): Publication[] => {
+    const snapshots: Panels<Peer>[] = [];
+    for (const peers of history) snapshots.push(publish(peers, afterSnapshots(...snapshots)));
+    return snapshots.map(publicationOf);
   };
 
   it('finds no two that differ by one to nine entities, in random markets whose entities come, go and move', () => {

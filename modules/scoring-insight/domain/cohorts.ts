@@ -41,8 +41,16 @@ export interface Cohort<Member extends PanelMember> {
   parent: Cohort<Member> | null;
 }
 
-/** Whom the cohorts of the last snapshot rested on, by key. */
+/** Whom the cohorts of a snapshot rest on, by key. */
 export type Panels<Member extends PanelMember> = ReadonlyMap<string, readonly Member[]>;
+
+/** What the snapshots before this one published. */
+export interface EarlierPanels<Member extends PanelMember> {
+  /** Whom each cohort counted when it was published last. */
+  last: Panels<Member>;
+  /** Entity ids of every panel that was ever published, those of `last` included. */
+  rosters: readonly (readonly string[])[];
+}
 
 export interface PublishedCohorts<Member extends PanelMember> {
   /** From narrow to wide. */
@@ -55,45 +63,43 @@ export interface PublishedCohorts<Member extends PanelMember> {
  * Chooses the cohorts of a snapshot, from narrow to wide. A cohort is published when
  * - somebody reads it: an entity that no narrower cohort serves,
  * - its panel has ten entities with a value, of ten tenants, none of which holds more than a quarter, and
- * - it differs from every other cohort of this snapshot and of the last one by nobody or by ten entities at least.
+ * - it differs from every other cohort of this snapshot and of all earlier ones by nobody or by ten entities at least.
  * What is not published sends its readers to the next level. Of two cohorts that differ by fewer than ten the wider one
  * goes: whoever reads it is outside the narrower one, so at most nine entities with a value lose their level.
  *
- * A panel is frozen: who came or left since the last snapshot counts only once ten have. Until then those of the last
- * snapshot are counted, with their figures of today; one who has none any more keeps the last.
+ * A panel is frozen: who came or left since the cohort was last published counts only once ten have, compared with every
+ * earlier panel. Until then those of the last time are counted, with their figures of today; one who has none any more
+ * keeps the last.
  *
- * O(n) for n entities, and for each pair of cohorts until ten differences are found.
+ * O(n) for n entities, and for each panel with an earlier one of nearly its size until ten differences are found.
  */
 export function publishCohorts<Member extends PanelMember>(
   entities: readonly (Member & CohortProfile)[],
-  previous: Panels<Member> = new Map(),
+  earlier: EarlierPanels<Member> = { last: new Map(), rosters: [] },
 ): PublishedCohorts<Member> {
   const valued = entities.filter(({ value }) => value !== null);
   const today = new Map<string, Member>(valued.map((entity) => [entity.entityId, entity]));
-  const before = new Map([...previous].map(([key, panel]) => [key, rosterOf(panel)]));
   const published = new Map<string, Cohort<Member>>();
-  const taken = [...before.values()];
+  const taken = [...earlier.rosters];
   let readers: readonly CohortProfile[] = entities;
   for (const level of COHORT_LEVELS) {
     const groups = groupBy(valued, (entity) => keyOf(partsOf(entity, level)));
     const unserved: CohortProfile[] = [];
     for (const [key, waiting] of groupBy(readers, (entity) => keyOf(partsOf(entity, level)))) {
-      const candidates = [rosterOf<Member>(groups.get(key) ?? [])];
-      const last = before.get(key);
-      if (last) candidates.push(rosterOf(last.panel.map((each) => today.get(each.entityId) ?? each)));
-      const roster = candidates.find(
-        (each) => mayBePublished(each) && taken.every((other) => isFarFrom(each, other)),
-      );
+      const candidates: Member[][] = [groups.get(key) ?? []];
+      const last = earlier.last.get(key);
+      if (last) candidates.push(last.map((each) => today.get(each.entityId) ?? each));
+      const panel = candidates.find((each) => mayBePublished(each) && isFarFromAll(each, taken));
       const [reader] = waiting;
-      if (roster === undefined || reader === undefined) {
-        unserved.push(...waiting);
+      if (panel === undefined || reader === undefined) {
+        for (const each of waiting) unserved.push(each);
         continue;
       }
-      taken.push(roster);
+      taken.push(panel.map(({ entityId }) => entityId));
       const name = partsOf(reader, level)
         .map((part) => part ?? '*')
         .join('|');
-      published.set(key, { key, name, level, panel: roster.panel, parent: null });
+      published.set(key, { key, name, level, panel, parent: null });
     }
     readers = unserved;
   }
@@ -106,16 +112,7 @@ export function publishCohorts<Member extends PanelMember>(
   return { cohorts: [...published.values()], cohortOf: (entity) => holding(entity)[0] ?? null };
 }
 
-interface Roster<Member> {
-  panel: Member[];
-  ids: ReadonlySet<string>;
-}
-
-function rosterOf<Member extends PanelMember>(panel: readonly Member[]): Roster<Member> {
-  return { panel: [...panel], ids: new Set(panel.map(({ entityId }) => entityId)) };
-}
-
-function mayBePublished({ panel }: Roster<PanelMember>): boolean {
+function mayBePublished(panel: readonly PanelMember[]): boolean {
   if (panel.length < MIN_COHORT_ENTITIES) return false;
   const shares = [...groupBy(panel, ({ tenantId }) => tenantId).values()];
   return (
@@ -124,20 +121,20 @@ function mayBePublished({ panel }: Roster<PanelMember>): boolean {
   );
 }
 
-/** Whether two rosters hold the same entities, or at least ten are in only one of them. */
-function isFarFrom(a: Roster<PanelMember>, b: Roster<PanelMember>): boolean {
-  let apart = 0;
-  for (const [one, other] of [
-    [a, b],
-    [b, a],
-  ] as const) {
-    for (const id of one.ids) {
-      if (other.ids.has(id)) continue;
-      apart += 1;
+/** Whether each roster holds the same entities as a panel, or at least ten are in only one of the two. */
+function isFarFromAll(panel: readonly PanelMember[], rosters: readonly (readonly string[])[]): boolean {
+  const near = rosters.filter(({ length }) => Math.abs(length - panel.length) < MIN_DIFFERENCE);
+  const ids = new Set(near.length === 0 ? [] : panel.map(({ entityId }) => entityId));
+  return near.every((roster) => {
+    // Each one that the panel lacks tells them apart, and so does each that the roster lacks.
+    let apart = panel.length - roster.length;
+    for (const id of roster) {
+      if (ids.has(id)) continue;
+      apart += 2;
       if (apart >= MIN_DIFFERENCE) return true;
     }
-  }
-  return apart === 0;
+    return apart === 0;
+  });
 }
 
 /** Whether each member of a cohort belongs to another one too; an industry is not part of a tier. */

@@ -5,12 +5,14 @@ import type { PeerRow, PeerSnapshot } from '../application/peer-snapshot.js';
 import type { BenchmarkStore } from '../application/ports.js';
 import { type Benchmark, type BenchmarkInput, type WithheldReason } from '../domain/benchmarks.js';
 import type { Evidence } from '../domain/benchmarks-shrinkage.js';
-import { COHORT_LEVELS, type Panels } from '../domain/cohorts.js';
+import { COHORT_LEVELS, type EarlierPanels, type Panels } from '../domain/cohorts.js';
 import { type Metric, METRICS } from '../domain/metrics.js';
 import { insertAll, replacePartition, replaceTable } from './replace-rows.js';
 
 const figuresSql = readStatement(import.meta.url, './sql/entity-figures.sql');
 const panelsSql = readStatement(import.meta.url, './sql/benchmark-panels.sql');
+const rostersSql = readStatement(import.meta.url, './sql/benchmark-rosters.sql');
+const lastSnapshotSql = readStatement(import.meta.url, './sql/last-benchmark-snapshot.sql');
 const snapshotSql = readStatement(import.meta.url, './sql/benchmark-snapshot.sql');
 
 const figureRow = z.object({
@@ -93,6 +95,8 @@ const panelRow = z
     return { metric, cohortKey: cohort_key, member };
   });
 
+const rosterRow = z.object({ metric: z.enum(METRICS), entity_id: z.string(), rosters: z.array(z.number()) });
+
 /** Own figures, published peer figures and the benchmarks made of both, in ClickHouse. */
 export class ClickHouseBenchmarkStore implements BenchmarkStore {
   constructor(private readonly clickhouse: ClickHouse) {}
@@ -135,14 +139,23 @@ export class ClickHouseBenchmarkStore implements BenchmarkStore {
     return rows.length === 0 ? null : rows;
   }
 
-  async latestPanels(): Promise<Map<Metric, Map<string, Evidence[]>>> {
-    const panels = new Map(METRICS.map((metric) => [metric, new Map<string, Evidence[]>()]));
-    for (const { metric, cohortKey, member } of await this.clickhouse.rows(panelsSql, {}, panelRow)) {
-      const panel = panels.get(metric)?.get(cohortKey);
-      if (panel) panel.push(member);
-      else panels.get(metric)?.set(cohortKey, [member]);
-    }
-    return panels;
+  async lastSnapshot(asOf: string): Promise<PeerRow[]> {
+    return await this.clickhouse.rows(lastSnapshotSql, { as_of: asOf }, snapshotRow);
+  }
+
+  async earlierPanels(): Promise<ReadonlyMap<Metric, EarlierPanels<Evidence>>> {
+    const last = new Map(METRICS.map((metric) => [metric, new Map<string, Evidence[]>()]));
+    for (const { metric, cohortKey, member } of await this.clickhouse.rows(panelsSql, {}, panelRow))
+      addTo(last.get(metric), cohortKey, member);
+    const rosters = new Map(METRICS.map((metric) => [metric, new Map<number, string[]>()]));
+    for (const row of await this.clickhouse.rows(rostersSql, {}, rosterRow))
+      for (const roster of row.rosters) addTo(rosters.get(row.metric), roster, row.entity_id);
+    return new Map(
+      METRICS.map((metric) => [
+        metric,
+        { last: last.get(metric) ?? new Map(), rosters: [...(rosters.get(metric)?.values() ?? [])] },
+      ]),
+    );
   }
 
   async publish(period: string, { rows, panels }: PeerSnapshot, asOf: string): Promise<number> {
@@ -197,6 +210,12 @@ export class ClickHouseBenchmarkStore implements BenchmarkStore {
       ),
     );
   }
+}
+
+function addTo<Key, Item>(lists: Map<Key, Item[]> | undefined, key: Key, item: Item): void {
+  const list = lists?.get(key);
+  if (list) list.push(item);
+  else lists?.set(key, [item]);
 }
 
 function ratio(count: number, n: number) {

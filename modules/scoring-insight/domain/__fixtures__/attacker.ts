@@ -1,9 +1,20 @@
 import fc from 'fast-check';
-import type { CohortProfile, PanelMember, Panels } from '../cohorts.js';
+import type { CohortProfile, EarlierPanels, PanelMember, Panels } from '../cohorts.js';
 import { hazenQuantile } from '../stats/hazen.js';
 import { significantDigits } from '../stats/significant-digits.js';
 
 export type Peer = PanelMember & CohortProfile;
+
+/** What the next snapshot has to know of those before it, from the first to the last. */
+export function afterSnapshots<Member extends PanelMember>(
+  ...snapshots: readonly Panels<Member>[]
+): EarlierPanels<Member> {
+  const panels = snapshots.flatMap((snapshot) => [...snapshot]);
+  return {
+    last: new Map(panels),
+    rosters: panels.map(([, panel]) => panel.map(({ entityId }) => entityId)),
+  };
+}
 
 /** What everybody may know of a snapshot: whom a cohort counts (from public profiles) and its quartiles. */
 export type Publication = { ids: string[]; quartiles: number[] }[];
@@ -46,41 +57,32 @@ export interface Exposure {
 }
 
 /**
- * The classic attack by differences: two publications that one entity tells apart. A quantile that moves up when it is
- * added says that its figure lies above the old quantile, one that moves down that it lies below.
+ * The classic attack by differences: two publications, of any two months, that one entity tells apart. A quantile that
+ * moves up when it is added says that its figure lies above the old quantile, one that moves down that it lies below.
  */
 export function attack(
   publications: readonly Publication[],
   history: readonly (readonly Peer[])[],
 ): Exposure[] {
   const caught: Exposure[] = [];
-  for (const [month, now] of publications.entries()) {
-    const values = new Map(
-      [...(history[month - 1] ?? []), ...(history[month] ?? [])].map(({ entityId, value }) => [
-        entityId,
-        value,
-      ]),
-    );
-    for (const large of now)
-      for (const small of [...(publications[month - 1] ?? []), ...now]) {
-        if (large.ids.length !== small.ids.length + 1) continue;
-        const others = new Set(small.ids);
-        const [only, ...rest] = large.ids.filter((id) => !others.has(id));
-        if (only === undefined || rest.length > 0) continue;
-        for (const [i, quartile] of small.quartiles.entries()) {
-          const moved = (large.quartiles[i] ?? 0) - quartile;
-          if (moved === 0) continue;
-          const value = values.get(only) ?? 0;
-          const side = moved > 0 ? 'above' : 'below';
-          caught.push({
-            entityId: only,
-            side,
-            quartile,
-            isTrue: moved > 0 ? value >= quartile : value <= quartile,
-          });
-        }
+  // Nobody's figure changes in the months below.
+  const values = new Map(history.flat().map(({ entityId, value }) => [entityId, value]));
+  const seen = publications.flat();
+  for (const large of seen)
+    for (const small of seen) {
+      if (large.ids.length !== small.ids.length + 1) continue;
+      const others = new Set(small.ids);
+      const [only, ...rest] = large.ids.filter((id) => !others.has(id));
+      if (only === undefined || rest.length > 0) continue;
+      for (const [i, quartile] of small.quartiles.entries()) {
+        const moved = (large.quartiles[i] ?? 0) - quartile;
+        if (moved === 0) continue;
+        const value = values.get(only) ?? 0;
+        const side = moved > 0 ? 'above' : 'below';
+        const isTrue = moved > 0 ? value >= quartile : value <= quartile;
+        caught.push({ entityId: only, side, quartile, isTrue });
       }
-  }
+    }
   return caught;
 }
 
