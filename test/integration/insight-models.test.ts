@@ -16,6 +16,7 @@ import {
   AffinityModels,
   DecidedAffinityModels,
 } from '../../modules/scoring-insight/infrastructure/affinity-model-store.js';
+import { loadDefaultWeights } from '../../modules/scoring-insight/infrastructure/definitions.js';
 import { readConfig, sha256 } from '../../src/config/env.js';
 import { openStores } from '../../src/platform/stores.js';
 import { createLogger, LOGGER } from '../../src/platform/logging/logging.js';
@@ -36,10 +37,11 @@ const API_KEYS = [
 
 let stores: InsightStores;
 let app: NestExpressApplication;
+const decisionStore = () => new DecidedAffinityModels(stores.clickhouse, stores.graph, stores.postgres);
 beforeAll(async () => {
   stores = await insightStores();
   const config = readConfig({ API_KEYS, LOG_LEVEL: 'silent' });
-  const decide = new DecideModel(new DecidedAffinityModels(stores.clickhouse, stores.graph, stores.postgres));
+  const decide = new DecideModel(decisionStore(), loadDefaultWeights());
   const module = await Test.createTestingModule({
     controllers: [ModelsController],
     providers: [
@@ -70,7 +72,7 @@ const get = (path = '', key = 'viewer') =>
 const post = (path: string, body?: object, key = 'anna') =>
   request(app.getHttpServer()).post(`${PATH}/${path}`).set('Authorization', `Bearer ${key}`).send(body);
 
-/** Versions as this service has suggested them; the last ones are open. */
+/** Versions as this service has suggested them on top of the declared weights; the last ones are open. */
 async function suggested(count: number, open = 1): Promise<void> {
   const models = Array.from({ length: count }, (_, index) => ({
     version: index + 1,
@@ -82,13 +84,16 @@ async function suggested(count: number, open = 1): Promise<void> {
       historical: 0.15,
       authenticity: 0.1,
     },
+    base: null,
     n: 240,
     createdAt: `2026-01-0${index + 1}T00:00:00.000000Z`,
     activatedAt: null,
     decidedAt: null,
   }));
   const store = new AffinityModels(stores.clickhouse, stores.graph);
-  await store.replace(models, { version: count, json: '{"n":240}' }, '2026-01-05T00:00:00Z');
+  const json = JSON.stringify({ n: 240, base: loadDefaultWeights() });
+  for (let version = count - open + 1; version <= count; version += 1)
+    await store.replace(models, { version, json }, '2026-01-05T00:00:00Z');
 }
 
 /** The insight step on a market without deals, so that it suggests nothing, then the sync of the versions. */
@@ -202,6 +207,28 @@ describe('decisions over HTTP', () => {
     expect([stale.status, stale.body.code]).toEqual([409, 'model_decision_stale']);
   });
 
+  it('refuses to approve what was suggested on weights that are not in force by now', async () => {
+    await post('2/approve');
+    await suggested(3);
+    const answer = await post('3/approve', { activeVersion: 2 });
+    expect([answer.status, answer.body.code]).toEqual([409, 'model_decision_stale']);
+    await post('2/revoke');
+    expect((await post('3/approve')).status).toBe(200);
+  });
+
+  it('notices that the session of the lock was lost on the way', async () => {
+    const held = decisionStore().exclusively(async (stillAlone) => {
+      await stillAlone();
+      await stores.postgres.execute(
+        `SELECT pg_terminate_backend(pid) FROM pg_locks
+         WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+      );
+      await stillAlone();
+    });
+    await expect(held).rejects.toMatchObject({ class: 'transient' });
+    expect((await post('2/approve')).status).toBe(200);
+  });
+
   it('decides once for each of many that ask at the same time', async () => {
     const answers = await Promise.all([
       ...Array.from({ length: 4 }, () => post('2/approve')),
@@ -283,6 +310,15 @@ describe('on the way to the graph', () => {
     ]);
   });
 
+  it('a run without a suggestion takes the open one back', async () => {
+    await runAndSync();
+    expect(await inGraph()).toEqual([
+      [1, 'superseded'],
+      [2, 'superseded'],
+    ]);
+    expect((await post('2/approve')).body.code).toBe('model_not_suggested');
+  });
+
   it('a decision outlives a run that replaced the versions meanwhile', async () => {
     await post('2/approve');
     await suggested(3);
@@ -330,6 +366,8 @@ describe('evidence of a suggestion', () => {
     expect(body.evidence.overCurrent.gainLow).toBeGreaterThan(0);
     expect(body.weights.authenticity).toBeCloseTo(0.2, 4);
     expect(body.evidence.rankChurn.top).toBe(10);
+    expect(body.evidence.base).toEqual(loadDefaultWeights());
+    expect((await post('1/approve')).body.changed).toBe(true);
   });
 
   it('counts the replaced matches of each entity with more than ten partners', async () => {
@@ -421,7 +459,9 @@ describe('the command line', () => {
       outputs.push(stdout);
     }
     expect(outputs[0]).toMatch(/│ +4 │ suggested/);
-    expect(outputs[1]).toContain('there is no evidence for it here');
+    expect(outputs[1]).toContain('"n": 240');
+    const first = await cli('insight', 'model', 'show', '1');
+    expect(first.stdout).toContain('there is no evidence for it here');
     expect(outputs[2]).toContain('approve by cli:');
     expect(outputs[2]).toContain('cli run');
     const listed = z

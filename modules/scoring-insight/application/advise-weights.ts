@@ -1,7 +1,7 @@
-import { type AffinityModel, decideModelVersions } from '../domain/affinity-model-version.js';
+import { decideModelVersions } from '../domain/affinity-model-version.js';
 import { suggestWeights } from '../domain/affinity-weights.js';
-import { COMPONENTS, type Weights } from '../domain/components.js';
-import { activeModel, mergeModels, sameModels } from './affinity-models.js';
+import type { Weights } from '../domain/components.js';
+import { activeModel, readModels, sameModels } from './affinity-models.js';
 import type { WeightAdvice } from './insight-report.js';
 import type { AffinityModelStore, DatedOutcomeRow } from './ports.js';
 
@@ -23,8 +23,7 @@ export async function adviseWeights(
   { rows, defaultWeights, leakSuspected }: WeightQuestion,
   asOf: string,
 ): Promise<{ advice: WeightAdvice; written: number }> {
-  const stored = await store.stored();
-  const known = mergeModels(stored, await store.inGraph(), await store.decided());
+  const { known, stored } = await readModels(store);
   const active = activeModel(known);
   const current = active?.weights ?? defaultWeights;
   const suggestion = suggestWeights({ rows, current, leakSuspected });
@@ -33,21 +32,22 @@ export async function adviseWeights(
     ...suggestion.evidence,
     rankChurn: suggested && (await store.rankChurn(current, suggested.weights, asOf)),
   };
-  const decision = decideModelVersions(known, suggested, dayOf(asOf));
+  const decision = decideModelVersions(known, suggested, current, dayOf(asOf));
   const carried =
-    decision.created === null ? null : { version: decision.created, json: JSON.stringify(evidence) };
+    decision.created === null
+      ? null
+      : { version: decision.created, json: JSON.stringify({ ...evidence, base: current }) };
   const written = sameModels(stored, decision.models)
     ? 0
     : await store.replace(decision.models, carried, asOf);
-  const carrier = suggested ? carrierOf(decision.models, suggested.weights) : undefined;
-  const wasRejected = carrier?.status === 'rejected';
+  const open = decision.models.find(({ status }) => status === 'suggested');
   return {
     advice: {
       current,
       currentVersion: active?.version ?? null,
-      suggested: wasRejected ? null : (carrier?.weights ?? null),
-      suggestedVersion: wasRejected ? null : (carrier?.version ?? null),
-      reason: suggestion.status === 'none' ? suggestion.reason : wasRejected ? 'rejected_before' : null,
+      suggested: open?.weights ?? null,
+      suggestedVersion: open?.version ?? null,
+      reason: suggestion.status === 'none' ? suggestion.reason : open ? null : 'rejected_before',
       evidence,
     },
     written,
@@ -57,11 +57,4 @@ export async function adviseWeights(
 /** Midnight before an instant, UTC: a second run of the day creates the same version. */
 function dayOf(asOf: string): string {
   return `${new Date(asOf).toISOString().slice(0, 10)}T00:00:00.000Z`;
-}
-
-/** The version that carries some weights; the latest one where several do. */
-function carrierOf(models: readonly AffinityModel[], weights: Weights): AffinityModel | undefined {
-  return models.findLast(({ weights: stored }) =>
-    COMPONENTS.every((component) => Math.abs(stored[component] - weights[component]) < 5e-5),
-  );
 }

@@ -17,7 +17,16 @@ function model(
   activatedAt: string | null = null,
   decidedAt: string | null = null,
 ): AffinityModel {
-  return { version, status, weights, n: 100, createdAt: '2026-01-01T00:00:00Z', activatedAt, decidedAt };
+  return {
+    version,
+    status,
+    weights,
+    base: null,
+    n: 100,
+    createdAt: '2026-01-01T00:00:00Z',
+    activatedAt,
+    decidedAt,
+  };
 }
 
 describe('mergeModels', () => {

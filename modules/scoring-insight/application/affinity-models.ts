@@ -1,5 +1,16 @@
 import { type ModelChange, withChanges } from '../domain/affinity-model-decision.js';
 import type { AffinityModel } from '../domain/affinity-model-version.js';
+import type { AffinityModelStore } from './ports.js';
+
+export type KnownModels = Pick<AffinityModelStore, 'stored' | 'inGraph' | 'decided'>;
+
+/** Every version as it is known now (`mergeModels`), and as this service stored it last. */
+export async function readModels(
+  store: KnownModels,
+): Promise<{ known: AffinityModel[]; stored: AffinityModel[] }> {
+  const stored = await store.stored();
+  return { known: mergeModels(stored, await store.inGraph(), await store.decided()), stored };
+}
 
 /**
  * One list of versions from the three places that know some, by who spoke last.

@@ -1,11 +1,12 @@
 import { AppError } from '../../../src/kernel/errors.js';
 import { decide, type DecisionCommand } from '../domain/affinity-model-decision.js';
 import type { AffinityModel } from '../domain/affinity-model-version.js';
-import { mergeModels } from './affinity-models.js';
+import type { Weights } from '../domain/components.js';
+import { readModels } from './affinity-models.js';
 import type { ModelDecisionStore, RecordedDecision } from './ports.js';
 
-/** A version as people see it, with what was decided about it, the oldest decision first. */
-export interface ModelView extends AffinityModel {
+/** A version as people see it, with what was decided about it, the oldest decision first. `base` is in the evidence. */
+export interface ModelView extends Omit<AffinityModel, 'base'> {
   decisions: RecordedDecision[];
 }
 
@@ -23,7 +24,11 @@ export type DecisionRequest = DecisionCommand & {
 
 /** Versions of the affinity weights, and what people decide about them. The next run takes a decision to the graph. */
 export class DecideModel {
-  constructor(private readonly store: ModelDecisionStore) {}
+  /** @param declared the weights in force while no version is */
+  constructor(
+    private readonly store: ModelDecisionStore,
+    private readonly declared: Weights,
+  ) {}
 
   /** Every version, the newest first. */
   async list(): Promise<ModelView[]> {
@@ -45,11 +50,12 @@ export class DecideModel {
    * @throws AppError (rejected) `model_unknown`, `model_not_suggested`, `model_not_active`, `model_decision_stale`
    */
   async execute(request: DecisionRequest, now: string): Promise<{ changed: boolean; model: DetailedModel }> {
-    const changed = await this.store.exclusively(async () => {
-      const outcome = decide(await this.known(), request, now);
+    const changed = await this.store.exclusively(async (stillAlone) => {
+      const outcome = decide(await this.known(), this.declared, request, now);
       if (outcome.status === 'refused') throw refusal(outcome.code, outcome.detail);
       if (outcome.status === 'unchanged') return false;
       const { decision, version, by, reason } = request;
+      await stillAlone();
       await this.store.append({ decision, version, by, reason, changes: outcome.changes });
       return true;
     });
@@ -57,12 +63,11 @@ export class DecideModel {
   }
 
   private async known(): Promise<AffinityModel[]> {
-    const { store } = this;
-    return mergeModels(await store.stored(), await store.inGraph(), await store.decided());
+    return (await readModels(this.store)).known;
   }
 }
 
-function viewOf(model: AffinityModel, decisions: readonly RecordedDecision[]): ModelView {
+function viewOf({ base: _, ...model }: AffinityModel, decisions: readonly RecordedDecision[]): ModelView {
   return { ...model, decisions: decisions.filter(({ version }) => version === model.version) };
 }
 

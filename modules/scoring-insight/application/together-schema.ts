@@ -64,6 +64,7 @@ const calibration = z.object({
       'too_few_deals_for_bands',
       'constant_score',
       'separation',
+      'no_convergence',
       'no_spread',
     ]),
   ),

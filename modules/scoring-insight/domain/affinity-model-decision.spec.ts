@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { mergeModels } from '../application/affinity-models.js';
+import { activeModel, mergeModels } from '../application/affinity-models.js';
 import {
   decide,
   type Decision,
@@ -9,7 +9,8 @@ import {
   withChanges,
 } from './affinity-model-decision.js';
 import { type AffinityModel, decideModelVersions, type ModelStatus } from './affinity-model-version.js';
-import type { Weights } from './components.js';
+import { MAX_MOVE } from './affinity-weights.js';
+import { COMPONENTS, type Weights } from './components.js';
 
 const NOW = '2026-06-17T12:00:00Z';
 const AT = '2026-06-17T12:00:00.000000Z';
@@ -22,14 +23,22 @@ const weights = (semantic: number): Weights => ({
   authenticity: 0,
 });
 
+const DECLARED = weights(0.3);
+
 const model = (version: number, status: ModelStatus, activatedAt: string | null = null): AffinityModel => ({
   version,
   status,
   weights: weights(version / 100),
+  base: DECLARED,
   n: 100,
   createdAt: `2026-01-0${version}T00:00:00.000000Z`,
   activatedAt,
   decidedAt: null,
+});
+
+const suggestedOn = (version: number, base: Weights | null): AffinityModel => ({
+  ...model(version, 'suggested'),
+  base,
 });
 
 const FEBRUARY = '2026-02-01T00:00:00.000000Z';
@@ -41,7 +50,7 @@ function after(
   decision: Decision,
   version: number,
 ): [number, ModelStatus, string | null][] {
-  const outcome = decide(models, { decision, version }, NOW);
+  const outcome = decide(models, DECLARED, { decision, version }, NOW);
   if (outcome.status !== 'decided') throw new Error(JSON.stringify(outcome));
   return withChanges(models, outcome.changes).map((each) => [each.version, each.status, each.activatedAt]);
 }
@@ -52,7 +61,7 @@ function refusal(outcome: DecisionOutcome): string {
 
 describe('decide', () => {
   it('approves a suggestion and supersedes what was in force', () => {
-    const models = [model(1, 'rejected'), model(2, 'active', MARCH), model(3, 'suggested')];
+    const models = [model(1, 'rejected'), model(2, 'active', MARCH), suggestedOn(3, weights(0.02))];
     expect(after(models, 'approve', 3)).toEqual([
       [1, 'rejected', null],
       [2, 'superseded', MARCH],
@@ -61,7 +70,7 @@ describe('decide', () => {
   });
 
   it('remembers that a version was in force which the graph activated without an instant', () => {
-    expect(after([model(1, 'active'), model(2, 'suggested')], 'approve', 2)[0]).toEqual([
+    expect(after([model(1, 'active'), suggestedOn(2, weights(0.01))], 'approve', 2)[0]).toEqual([
       1,
       'superseded',
       '2026-01-01T00:00:00.000000Z',
@@ -102,7 +111,7 @@ describe('decide', () => {
     ['reject', 'rejected', null],
     ['revoke', 'rejected', MARCH],
   ] as const)('changes nothing when it is asked to %s once more', (decision, status, activatedAt) => {
-    expect(decide([model(1, status, activatedAt)], { decision, version: 1 }, NOW)).toEqual({
+    expect(decide([model(1, status, activatedAt)], DECLARED, { decision, version: 1 }, NOW)).toEqual({
       status: 'unchanged',
     });
   });
@@ -120,29 +129,44 @@ describe('decide', () => {
   ] as const)(
     'refuses to %s a version that is %s (in force since %s)',
     (decision, status, activatedAt, code) => {
-      expect(refusal(decide([model(1, status, activatedAt)], { decision, version: 1 }, NOW))).toBe(code);
+      expect(refusal(decide([model(1, status, activatedAt)], DECLARED, { decision, version: 1 }, NOW))).toBe(
+        code,
+      );
     },
   );
 
   it('refuses a version that nobody knows', () => {
-    expect(refusal(decide([], { decision: 'approve', version: 1 }, NOW))).toBe('model_unknown');
+    expect(refusal(decide([], DECLARED, { decision: 'approve', version: 1 }, NOW))).toBe('model_unknown');
   });
 
   it('refuses a decision that saw another version in force', () => {
-    const models = [model(1, 'active', MARCH), model(2, 'suggested')];
+    const models = [model(1, 'active', MARCH), suggestedOn(2, weights(0.01))];
     const approve = (activeVersion: number | null) =>
-      refusal(decide(models, { decision: 'approve', version: 2, activeVersion }, NOW));
+      refusal(decide(models, DECLARED, { decision: 'approve', version: 2, activeVersion }, NOW));
     expect(approve(1)).toBe('decided');
     expect(approve(null)).toBe('model_decision_stale');
     expect(approve(2)).toBe('model_decision_stale');
   });
 
+  it('refuses to approve a suggestion once the weights it was suggested on are not in force', () => {
+    const approve = (models: AffinityModel[], declared = DECLARED) =>
+      refusal(decide(models, declared, { decision: 'approve', version: 2 }, NOW));
+    const open = suggestedOn(2, weights(0.01));
+    expect(approve([model(1, 'active', MARCH), open])).toBe('decided');
+    // Revoked, so that the declared weights hold again.
+    expect(approve([model(1, 'rejected', MARCH), open])).toBe('model_decision_stale');
+    expect(approve([model(1, 'rejected', MARCH), open], weights(0.01))).toBe('decided');
+    expect(approve([suggestedOn(2, DECLARED)], weights(0.2))).toBe('model_decision_stale');
+    expect(approve([suggestedOn(2, null)])).toBe('model_decision_stale');
+    expect(refusal(decide([open], DECLARED, { decision: 'reject', version: 2 }, NOW))).toBe('decided');
+  });
+
   it('keeps the order of decisions where the clock stepped back', () => {
     const models = [
       { ...model(1, 'active', MARCH), decidedAt: '2026-06-17T12:00:05.500000Z' },
-      model(2, 'suggested'),
+      suggestedOn(2, weights(0.01)),
     ];
-    const outcome = decide(models, { decision: 'approve', version: 2 }, NOW);
+    const outcome = decide(models, DECLARED, { decision: 'approve', version: 2 }, NOW);
     expect(outcome).toMatchObject({ changes: [{ decidedAt: '2026-06-17T12:00:05.501000Z' }, {}] });
   });
 });
@@ -151,7 +175,8 @@ describe('decide', () => {
 type Happening =
   | { kind: 'decide'; decision: Decision; version: number }
   | { kind: 'two at once'; decisions: [Decision, number][] }
-  | { kind: 'suggest'; semantic: number }
+  | { kind: 'suggest'; move: number }
+  | { kind: 'declare'; semantic: number }
   | { kind: 'run' }
   | { kind: 'sync' }
   | { kind: 'by hand'; version: number; status: ModelStatus };
@@ -166,7 +191,8 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       [Decision, number][]
     >,
   }),
-  fc.record({ kind: fc.constant('suggest' as const), semantic: fc.integer({ min: 0, max: 6 }) }),
+  fc.record({ kind: fc.constant('suggest' as const), move: fc.constantFrom(-0.1, -0.05, 0.05, 0.1) }),
+  fc.record({ kind: fc.constant('declare' as const), semantic: fc.constantFrom(0.2, 0.3, 0.5) }),
   fc.constant({ kind: 'run' as const }),
   fc.constant({ kind: 'sync' as const }),
   fc.record({
@@ -181,11 +207,16 @@ class World {
   stored: AffinityModel[] = [];
   graph: AffinityModel[] = [];
   decided: ModelChange[] = [];
+  declared = DECLARED;
   /** Instants that move on, except that every third one steps back. */
   private ticks = 0;
 
   known(): AffinityModel[] {
     return mergeModels(this.stored, this.graph, this.decided);
+  }
+
+  inForce(): Weights {
+    return activeModel(this.known())?.weights ?? this.declared;
   }
 
   now(): string {
@@ -196,9 +227,13 @@ class World {
   }
 
   decide(which: Decision, version: number, seen = this.known()): DecisionOutcome {
-    const outcome = decide(seen, { decision: which, version }, this.now());
+    const outcome = decide(seen, this.declared, { decision: which, version }, this.now());
     if (outcome.status === 'decided') this.decided.push(...outcome.changes);
     return outcome;
+  }
+
+  private run(suggestion: { weights: Weights; n: number } | null): void {
+    this.stored = decideModelVersions(this.known(), suggestion, this.inForce(), this.now()).models;
   }
 
   happen(event: Happening): void {
@@ -213,15 +248,19 @@ class World {
         return;
       }
       case 'suggest': {
-        const suggestion = { weights: weights(event.semantic / 10), n: 200 };
-        this.stored = decideModelVersions(this.known(), suggestion, this.now()).models;
+        // As far as one release may go.
+        const semantic = Math.round((this.inForce().semantic + event.move) * 100) / 100;
+        this.run({ weights: weights(Math.min(Math.max(semantic, 0), 1)), n: 200 });
         return;
       }
+      case 'declare':
+        this.declared = weights(event.semantic);
+        return;
       case 'run':
-        this.stored = decideModelVersions(this.known(), null, this.now()).models;
+        this.run(null);
         return;
       case 'sync':
-        this.graph = this.stored.map((each) => ({ ...each }));
+        this.graph = this.stored.map((each) => ({ ...each, base: null }));
         return;
       case 'by hand':
         this.graph = this.graph.map((each) =>
@@ -255,14 +294,30 @@ describe('whatever people, runs, syncs and the graph do, in any order', () => {
     });
   });
 
-  it('a run and a sync change nothing about what is known: they only carry it', () => {
+  it('approving moves no weight by more than a release may, from what is in force by then', () => {
+    anything((world) => {
+      const models = world.known();
+      for (const { version: open, weights: offered } of models) {
+        const outcome = decide(models, world.declared, { decision: 'approve', version: open }, NOW);
+        if (outcome.status !== 'decided') continue;
+        const inForce = world.inForce();
+        const moves = COMPONENTS.map((component) => Math.abs(offered[component] - inForce[component]));
+        expect(Math.max(...moves)).toBeLessThanOrEqual(MAX_MOVE + 1e-9);
+      }
+    });
+  });
+
+  it('a run without a suggestion takes the open one back; else a run and a sync only carry what is known', () => {
     anything((world, { kind }, before) => {
-      if (kind === 'run') expect(world.known()).toEqual(before);
       if (kind !== 'run') return;
+      const expected = before.map((each) =>
+        each.status === 'suggested' ? { ...each, status: 'superseded' as const } : each,
+      );
+      expect(world.known()).toEqual(expected);
       // The graph hears of all that was decided.
       const carried = new World();
       Object.assign(carried, { stored: world.stored, graph: world.stored, decided: world.decided });
-      expect(carried.known()).toEqual(before);
+      expect(carried.known()).toEqual(expected);
     });
   });
 

@@ -1,4 +1,5 @@
-import type { AffinityModel, ModelStatus } from './affinity-model-version.js';
+import { type AffinityModel, isOnTopOf, type ModelStatus } from './affinity-model-version.js';
+import type { Weights } from './components.js';
 
 /** What a person may decide about a version. `revoke` takes an active version back for good. */
 export type Decision = 'approve' | 'reject' | 'revoke';
@@ -33,11 +34,14 @@ export type DecisionRefusal =
  * approve: suggested -> active, the one that was active -> superseded. reject: suggested -> rejected. revoke: active ->
  * rejected, since what a person took back is not to be suggested again; the version that was in force before it becomes
  * active once more, else the declared weights hold. A decision that already stands changes nothing, so that it may be
- * sent twice. Any other is refused: someone else decided first, or the analysis replaced the suggestion.
+ * sent twice. Any other is refused: someone else decided first, the analysis replaced the suggestion, or it was made on top
+ * of other weights than those in force by now, so that nobody judged the step that it would take.
  * @param models as known now, at most one of them active
+ * @param declared the weights in force while none of them is active
  */
 export function decide(
   models: readonly AffinityModel[],
+  declared: Weights,
   command: DecisionCommand,
   now: string,
 ): DecisionOutcome {
@@ -56,6 +60,11 @@ export function decide(
     const code = wanted === 'active' ? 'model_not_active' : 'model_not_suggested';
     const detail = `Version ${model.version} is ${model.status}; only one that is ${wanted} can be ${PAST[command.decision]}.`;
     return refused(code, detail);
+  }
+
+  if (command.decision === 'approve' && !isOnTopOf(model.base, active?.weights ?? declared)) {
+    const detail = `Version ${model.version} was suggested on top of other weights than those in force by now; the next run suggests anew.`;
+    return refused('model_decision_stale', detail);
   }
 
   const decidedAt = laterThan(models, now);

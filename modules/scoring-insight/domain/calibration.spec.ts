@@ -71,6 +71,18 @@ describe('assessCalibration', () => {
     ['nothing', [], [], ['no_deals']],
     ['one deal', [0.3], [true], ['too_few_deals_for_bands', 'single_class']],
     ['two deals that are separated', [0.3, 0.6], [false, true], ['too_few_deals_for_bands', 'separation']],
+    [
+      'scores so close that the search for a slope does not end',
+      [0.4999999999504346, 0.5000000000000039, 0.4997258197069168, 0.5000000000000021],
+      [false, true, true, true],
+      ['too_few_deals_for_bands', 'no_convergence'],
+    ],
+    [
+      'scores that all stand for never',
+      [0, 1e-7],
+      [false, true],
+      ['too_few_deals_for_bands', 'constant_score'],
+    ],
     ['two deals of one score', [0.3, 0.3], [false, true], ['too_few_deals_for_bands', 'constant_score']],
     [
       'scores of one half',

@@ -7,10 +7,12 @@ export type CalibrationReason =
   | 'no_deals'
   | 'single_class'
   | 'too_few_deals_for_bands'
-  /** All deals have the same score. */
+  /** All deals have the same score, or as good as that. */
   | 'constant_score'
   /** The score tells the classes apart without error, so its slope is infinite. */
   | 'separation'
+  /** The search for the slope did not end. */
+  | 'no_convergence'
   /** Every score is one half (or certain): the test has no variance. */
   | 'no_spread';
 
@@ -86,10 +88,10 @@ export function assessCalibration(scores: readonly number[], labels: readonly bo
     const kept = Math.min(Math.max(score, CLIP), 1 - CLIP);
     return Math.log(kept / (1 - kept));
   });
-  const isConstant = scores.every((score) => score === scores[0]);
+  const isConstant = logits.every((logit) => logit === logits[0]);
   const fit = fitLogistic({ x: logits.map((logit) => [logit]), y: labels });
   if (isConstant) reasons.push('constant_score');
-  else if (fit.status === 'failed') reasons.push('separation');
+  else if (fit.status === 'failed') reasons.push(fit.reason === 'collinear' ? 'constant_score' : fit.reason);
   return {
     ...common,
     slope: fit.status === 'fitted' && !isConstant ? fit.coefficients[1]! : null,

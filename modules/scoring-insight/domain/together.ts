@@ -1,9 +1,9 @@
-import chisquareCdf from '@stdlib/stats-base-dists-chisquare-cdf';
 import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
 import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { assessCalibration, type Calibration } from './calibration.js';
 import { type Component, COMPONENTS, type OutcomeRow, type Weights } from './components.js';
 import { rocAuc } from './stats/auc.js';
+import { chiSquareTail } from './stats/chi-square.js';
 import { generalDominance } from './stats/dominance.js';
 import { fitFirth } from './stats/firth.js';
 import { fitLogistic, logisticCovariance } from './stats/logistic.js';
@@ -141,7 +141,7 @@ export function jointModel(rows: readonly OutcomeRow[]): JointModel {
         : {
             chiSquare,
             degreesOfFreedom: used.length,
-            p: Math.max(0, 1 - chisquareCdf(chiSquare, used.length)),
+            p: chiSquareTail(chiSquare, used.length),
           },
     mcFadden: logLikelihood === null ? null : 1 - logLikelihood / nullLogLikelihood,
     aliases: between.aliases.map(({ column, of }) => ({

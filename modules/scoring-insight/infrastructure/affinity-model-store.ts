@@ -23,14 +23,21 @@ const inGraphCypher = readStatement(import.meta.url, './cypher/affinity-models.c
 
 const status = z.enum(['suggested', 'active', 'superseded', 'rejected']);
 
-const storedRow = z.object({
-  version: z.number(),
-  status,
+const weights = z.object({
   semantic: z.number(),
   goal_alignment: z.number(),
   cultural_momentum: z.number(),
   historical: z.number(),
   authenticity: z.number(),
+}) satisfies z.ZodType<Weights>;
+
+/** What a version was suggested on top of; suggestions of earlier releases do not say. */
+const basedOn = z.object({ base: weights.nullable().default(null) });
+
+const storedRow = z.object({
+  version: z.number(),
+  status,
+  ...weights.shape,
   n: z.number(),
   evidence: z.string(),
   created_at: z.string(),
@@ -62,6 +69,7 @@ const graphRow = z
       historical: row.historical,
       authenticity: row.authenticity,
     },
+    base: null,
     n: row.n,
     createdAt: row.createdAt,
     activatedAt: row.activatedAt,
@@ -100,17 +108,16 @@ export class AffinityModels implements AffinityModelStore {
 
   async stored(): Promise<AffinityModel[]> {
     const rows = await this.clickhouse.rows(storedSql, {}, storedRow);
-    return rows.map(
-      ({ version, status, n, evidence: _, created_at, activated_at, decided_at, ...weights }) => ({
-        version,
-        status,
-        weights,
-        n,
-        createdAt: created_at,
-        activatedAt: activated_at,
-        decidedAt: decided_at,
-      }),
-    );
+    return rows.map(({ version, status, n, evidence, created_at, activated_at, decided_at, ...weights }) => ({
+      version,
+      status,
+      weights,
+      base: basedOn.parse(JSON.parse(evidence)).base,
+      n,
+      createdAt: created_at,
+      activatedAt: activated_at,
+      decidedAt: decided_at,
+    }));
   }
 
   async inGraph(): Promise<AffinityModel[]> {
@@ -213,10 +220,11 @@ export class DecidedAffinityModels extends AffinityModels implements ModelDecisi
     await this.clickhouse.insertRows('insight_model_decisions', rows);
   }
 
-  async exclusively<T>(work: () => Promise<T>): Promise<T> {
+  async exclusively<T>(work: (stillAlone: () => Promise<void>) => Promise<T>): Promise<T> {
     return await this.postgres.transaction(async (session) => {
       await session.execute(lockSql);
-      return await work();
+      // The lock lives as long as the session: one that answers still holds it.
+      return await work(async () => void (await session.execute('SELECT 1')));
     });
   }
 }

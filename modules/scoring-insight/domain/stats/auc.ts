@@ -60,23 +60,36 @@ export function rocAuc(
   positive: readonly boolean[],
   confidence = 0.95,
 ): RocAuc | null {
-  const ofPositives = scores.filter((_, row) => positive[row] === true);
-  const ofNegatives = scores.filter((_, row) => positive[row] !== true);
-  const positives = ofPositives.length;
-  const pooled = midRanks([...ofPositives, ...ofNegatives]);
-  const amongPositives = midRanks(ofPositives);
-  const amongNegatives = midRanks(ofNegatives);
-  const below = ofPositives.map((_, i) => 2 * (pooled[i]! - amongPositives[i]!));
-  const above = ofNegatives.map((_, j) => 2 * (positives - pooled[positives + j]! + amongNegatives[j]!));
+  const { ofPositives, ofNegatives } = placements(scores, positive);
+  const below = ofPositives.map((placement) => 2 * placement);
+  const above = ofNegatives.map((placement) => 2 * placement);
   return aucOf(
     {
-      positives,
-      negatives: ofNegatives.length,
+      positives: below.length,
+      negatives: above.length,
       doubledU: BigInt(sum(below)),
       placementSquares: { positives: sumOfSquares(below), negatives: sumOfSquares(above) },
     },
     confidence,
   );
+}
+
+/**
+ * Of each positive the negatives that score lower, of each negative the positives that score higher, ties one half; both
+ * in the order of the rows.
+ */
+export function placements(
+  scores: readonly number[],
+  positive: readonly boolean[],
+): { ofPositives: number[]; ofNegatives: number[] } {
+  const above = scores.filter((_, row) => positive[row] === true);
+  const below = scores.filter((_, row) => positive[row] !== true);
+  const pooled = midRanks([...above, ...below]);
+  const [amongAbove, amongBelow] = [midRanks(above), midRanks(below)];
+  return {
+    ofPositives: amongAbove.map((rank, i) => pooled[i]! - rank),
+    ofNegatives: amongBelow.map((rank, j) => above.length - pooled[above.length + j]! + rank),
+  };
 }
 
 /** Limits of an area on the logit scale, which stay inside 0..1. `auc` is neither 0 nor 1. */

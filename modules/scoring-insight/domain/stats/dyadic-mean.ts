@@ -1,4 +1,5 @@
 import { mean } from 'simple-statistics';
+import { pairKey } from '../pair-folds.js';
 
 /**
  * Standard error of a mean over pairs of entities. Values of pairs that share an entity are not independent, so every
@@ -25,7 +26,7 @@ export function dyadicStandardError(
     add(ofEntity, a, deviation);
     if (a !== b) {
       add(ofEntity, b, deviation);
-      add(ofPair, a < b ? `${a}|${b}` : `${b}|${a}`, deviation);
+      add(ofPair, pairKey(a, b), deviation);
     }
   });
   const entities = ofEntity.size;

@@ -1,5 +1,5 @@
 import { cholesky, invertCholesky, solveCholesky } from './cholesky.js';
-import { fitIntercept } from './logistic.js';
+import { atLogOdds, fitIntercept } from './logistic.js';
 
 export interface FirthFit {
   /** Intercept first, then one per column, in log odds per unit: the maximum of the penalised likelihood. */
@@ -96,10 +96,8 @@ function evaluate(
   let logLikelihood = 0;
   const fitted = rows.map((row, at) => {
     const logOdds = row.reduce((sum, value, j) => sum + coefficients[j]! * value, 0);
-    const e = Math.exp(-Math.abs(logOdds));
-    const probability = (logOdds < 0 ? e : 1) / (1 + e);
-    const weight = e / (1 + e) ** 2;
-    logLikelihood -= Math.log1p(e) + (y[at] === logOdds < 0 ? Math.abs(logOdds) : 0);
+    const { probability, weight, loss } = atLogOdds(logOdds, y[at] === true);
+    logLikelihood -= loss;
     for (let i = 0; i < size; i += 1)
       for (let j = 0; j < size; j += 1) information[i]![j]! += weight * row[i]! * row[j]!;
     return { probability, weight };

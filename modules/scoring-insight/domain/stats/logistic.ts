@@ -117,6 +117,22 @@ export function logLoss(probability: number, success: boolean): number {
   return -Math.log(success ? kept : 1 - kept);
 }
 
+/** Probability of success at some log odds, its variance p(1 - p), and the negative log-likelihood of an outcome there. */
+export function atLogOdds(
+  logOdds: number,
+  success: boolean,
+): { probability: number; weight: number; loss: number } {
+  // One exponential of a number that is never positive serves all three without overflow.
+  const distance = logOdds < 0 ? -logOdds : logOdds;
+  const e = Math.exp(-distance);
+  const isOnTheWrongSide = success === logOdds < 0;
+  return {
+    probability: (logOdds < 0 ? e : 1) / (1 + e),
+    weight: e / (1 + e) ** 2,
+    loss: Math.log1p(e) + (isOnTheWrongSide ? distance : 0),
+  };
+}
+
 interface Evaluation {
   logLikelihood: number;
   gradient: number[];
@@ -135,15 +151,10 @@ function evaluate(input: LogisticInput, coefficients: readonly number[]): Evalua
     const row = input.x[at]!;
     const success = input.y[at] === true;
     const logOdds = linear(coefficients, row);
-    // One exponential of a number that is never positive serves probability and likelihood without overflow.
-    const distance = logOdds < 0 ? -logOdds : logOdds;
-    const e = Math.exp(-distance);
-    const probability = (logOdds < 0 ? e : 1) / (1 + e);
+    const { probability, weight, loss } = atLogOdds(logOdds, success);
     const residual = (success ? 1 : 0) - probability;
-    const weight = e / (1 + e) ** 2;
-    const isOnTheWrongSide = success === logOdds < 0;
-    logLikelihood -= Math.log1p(e) + (isOnTheWrongSide ? distance : 0);
-    if (distance > largestLogOdds) largestLogOdds = distance;
+    logLikelihood -= loss;
+    if (Math.abs(logOdds) > largestLogOdds) largestLogOdds = Math.abs(logOdds);
     gradient[0]! += residual;
     hessian[0]![0]! += weight;
     for (let i = 1; i < size; i += 1) {

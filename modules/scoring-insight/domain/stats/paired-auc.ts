@@ -1,7 +1,7 @@
 import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
 import { mean, sampleCovariance } from 'simple-statistics';
+import { placements } from './auc.js';
 import { criticalZ } from './normal.js';
-import { midRanks } from './ranks.js';
 
 export interface PairedAuc {
   first: number;
@@ -26,8 +26,8 @@ export function pairedAuc(
   second: readonly number[],
   positive: readonly boolean[],
 ): PairedAuc | null {
-  const a = placements(first, positive);
-  const b = placements(second, positive);
+  const a = shares(first, positive);
+  const b = shares(second, positive);
   if (a === null || b === null) return null;
   const [areaA, areaB] = [mean(a.ofPositives), mean(b.ofPositives)];
   const difference = areaA - areaB;
@@ -49,17 +49,14 @@ export function pairedAuc(
 }
 
 /** Per row the share of the other class that it is ordered rightly with, ties one half. */
-function placements(
+function shares(
   scores: readonly number[],
   positive: readonly boolean[],
 ): { ofPositives: number[]; ofNegatives: number[] } | null {
-  const above = scores.filter((_, row) => positive[row] === true);
-  const below = scores.filter((_, row) => positive[row] !== true);
-  if (above.length === 0 || below.length === 0) return null;
-  const pooled = midRanks([...above, ...below]);
-  const [amongAbove, amongBelow] = [midRanks(above), midRanks(below)];
+  const { ofPositives, ofNegatives } = placements(scores, positive);
+  if (ofPositives.length === 0 || ofNegatives.length === 0) return null;
   return {
-    ofPositives: amongAbove.map((rank, i) => (pooled[i]! - rank) / below.length),
-    ofNegatives: amongBelow.map((rank, j) => 1 - (pooled[above.length + j]! - rank) / above.length),
+    ofPositives: ofPositives.map((placement) => placement / ofNegatives.length),
+    ofNegatives: ofNegatives.map((placement) => placement / ofPositives.length),
   };
 }
