@@ -12,7 +12,7 @@ import { AffinityModels, DecidedAffinityModels } from './infrastructure/affinity
 import { ClickHouseBadgeStore } from './infrastructure/badge-store.js';
 import { ClickHouseBenchmarkStore } from './infrastructure/benchmark-store.js';
 import { ClickHouseDealStore } from './infrastructure/deal-store.js';
-import { loadBadgeDeclarations, loadDefaultWeights } from './infrastructure/definitions.js';
+import { loadBadgeDeclarations, loadCategories, loadDefaultWeights } from './infrastructure/definitions.js';
 import { InsightReader } from './infrastructure/insight-reader.js';
 import { ClickHouseOutcomeStore } from './infrastructure/outcome-store.js';
 import { PublicHolidays } from './infrastructure/public-holidays.js';
@@ -44,7 +44,7 @@ import { ClickHouseTrendStore } from './infrastructure/trend-store.js';
       provide: DecideModel,
       inject: [ClickHouse, GRAPH, Postgres],
       useFactory: (clickhouse: ClickHouse, graph: Graph, postgres: Postgres) =>
-        new DecideModel(new DecidedAffinityModels(clickhouse, graph, postgres)),
+        new DecideModel(new DecidedAffinityModels(clickhouse, graph, postgres), loadDefaultWeights()),
     },
   ],
   exports: [ComputeInsight, DecideModel, InsightReader, StallBacktest],
@@ -63,6 +63,7 @@ export function createComputeInsight(
     outcomes: new ClickHouseOutcomeStore(clickhouse),
     models: new AffinityModels(clickhouse, graph),
     defaultWeights: loadDefaultWeights(),
+    categoricalPredictors: loadCategories(),
     benchmarks: new ClickHouseBenchmarkStore(clickhouse),
     badges: new ClickHouseBadgeStore(clickhouse),
     trends: new ClickHouseTrendStore(clickhouse),

@@ -52,7 +52,7 @@ const VERDICTS: Record<string, string> = {
   too_few_deals: 'too few deals',
 };
 
-const verdictOf = ({ verdict, reasons }: InsightReport['components'][number]): string =>
+const verdictOf = ({ verdict, reasons }: { verdict: string; reasons: readonly string[] }): string =>
   reasons.includes('shared_entities')
     ? 'no evidence: the same entities again and again'
     : (VERDICTS[verdict] ?? verdict);
@@ -92,8 +92,102 @@ export function describePredictiveness(report: InsightReport): string {
     suggested
       ? `Suggested weights are version ${suggestedVersion ?? '?'} of (:AffinityModel) in the graph, waiting for a person to approve them.`
       : `No weights suggested: ${reason ?? 'unknown'}.`,
+    ...(report.categories.length > 0 ? [describeCategories(report.categories)] : []),
+    ...(report.segments ? [describeSegments(report.segments)] : []),
+    ...(report.drift ? [describeDrift(report.drift)] : []),
+    ...(report.selection ? [describeSelection(report.selection)] : []),
     ...(report.warnings.length > 0 ? [`Warnings: ${report.warnings.join(', ')}`] : []),
   ].join('\n');
+}
+
+type Section<Name extends 'segments' | 'drift' | 'selection'> = NonNullable<InsightReport[Name]>;
+
+const namesOf = (rows: readonly { component: string }[]): string =>
+  [...new Set(rows.map(({ component }) => component))].join(', ') || '-';
+
+/** Where components hold otherwise than over all deals. */
+function describeSegments({ segmentations }: Section<'segments'>): string {
+  return table(
+    ['segments by', 'shown', 'left out', 'enough deals in', 'differ between segments', 'reversed within'],
+    segmentations.map(({ segmentation, segments, leftOut, across }) => [
+      segmentation,
+      segments.length,
+      leftOut.length,
+      segments.filter(({ components }) => components.some(({ verdict }) => verdict !== 'too_few_deals'))
+        .length,
+      across.some(({ q }) => q !== null)
+        ? namesOf(across.filter(({ pAdjusted }) => pAdjusted !== null && pAdjusted < 0.05))
+        : 'not tested',
+      namesOf(across.filter(({ reversed }) => reversed)),
+    ]),
+    [1, 2, 3],
+  );
+}
+
+/** Whether components foretell as they did, from one quarter to the next. */
+function describeDrift({ quarters, changes, baseline }: Section<'drift'>): string {
+  const tested = changes.filter(({ p }) => p !== null).length;
+  const changed = changes
+    .filter((change) => change.changed)
+    .map(({ component, from, to, difference }) => `${component} ${figure(difference)} from ${from} to ${to}`);
+  const shifted = quarters.flatMap(({ quarter, components }) =>
+    components.filter(({ shift }) => shift.shifted).map(({ component }) => `${component} in ${quarter}`),
+  );
+  return [
+    `Drift: ${changed.length} of ${tested} changes of AUC between quarters flagged${listed(changed)};`,
+    `score distributions unlike those of ${baseline ?? 'a baseline'}: ${shifted.length}${listed(shifted)}`,
+  ].join(' ');
+}
+
+const LISTED = 5;
+
+const listed = (items: readonly string[]): string =>
+  items.length === 0
+    ? ''
+    : ` (${items.slice(0, LISTED).join(', ')}${items.length > LISTED ? `, and ${items.length - LISTED} more` : ''})`;
+
+/** Whom the figures are about, and what that does to correlations. */
+function describeSelection({ scope, share, scoredPairs, components }: Section<'selection'>): string {
+  const corrected = components.flatMap(({ component, ratio, r, corrected: there }) =>
+    there === null
+      ? []
+      : [`${component} ${figure(r, 2)} -> ${figure(there, 2)} (spread x ${figure(ratio, 2)})`],
+  );
+  return [
+    `Scope: ${scope} Of ${thousands(scoredPairs)} scored pairs ${share === null ? '-' : `${(share * 100).toFixed(1)} %`} became partnerships.`,
+    ...(corrected.length > 0
+      ? [`Correlation in the range of all scored pairs: ${corrected.join(', ')}`]
+      : []),
+  ].join('\n');
+}
+
+/** The categories with the most deals; the rest would not fit on a screen. */
+const LEVELS_SHOWN = 3;
+
+/** Whether success goes with the declared categories. */
+function describeCategories(categories: InsightReport['categories']): string {
+  return table(
+    [
+      'category',
+      'verdict',
+      "Cramer's V",
+      '95 % interval',
+      'adjusted p',
+      'most deals, with their success rate',
+    ],
+    categories.map((row) => [
+      row.predictor,
+      verdictOf(row),
+      figure(row.cramersVCorrected),
+      `${figure(row.dyadic.low)} to ${figure(row.dyadic.high)}`,
+      pValue(row.pAdjusted),
+      row.levels
+        .slice(0, LEVELS_SHOWN)
+        .map(({ value, rate }) => `${value} ${percent(rate)}`)
+        .join(', '),
+    ]),
+    [2, 3, 4],
+  );
 }
 
 export interface BadgeLine {

@@ -120,7 +120,7 @@ async function bench(rows: number, seed: number, json: boolean): Promise<void> {
 /** What the insight step does with the row set. */
 async function assess(outcomes: ClickHouseOutcomeStore) {
   const { from, ...deals } = await outcomes.counts();
-  const [all] = await outcomes.sums(null);
+  const [all] = await outcomes.sums([null]);
   const to = '2025-07-05T00:00:00Z';
   const window = { from, to, scoreMaxAgeDays: 180, maturityDays: 180 };
   return assessPredictiveness({ deals, sums: all?.sums ?? {}, asOf: '2026-01-01T00:00:00Z', window });

@@ -56,11 +56,15 @@ describe('predictiveness', () => {
       .parse(printed);
     expect(Object.keys(rest).sort()).toEqual([
       'asOf',
+      'categories',
+      'drift',
       'leakageRisk',
       'method',
       'n',
       'nScore',
       'nSuccessful',
+      'segments',
+      'selection',
       'together',
       'warnings',
       'weights',

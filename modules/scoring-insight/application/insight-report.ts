@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { COMPONENTS } from '../domain/components.js';
 import type { PredictivenessReport } from '../domain/predictiveness.js';
 import type { Together } from '../domain/together.js';
+import { categorySchema } from './category-schema.js';
+import { driftSchema, segmentsSchema, selectionSchema } from './closer-look-schema.js';
 import { togetherSchema } from './together-schema.js';
 
 const figure = z.number().nullable();
@@ -28,6 +30,7 @@ const dyadic = z
     entities: count.describe('distinct entities of the deals'),
     effectiveN: figure.describe('as many deals without common entities would tell as much'),
     ...limits,
+    standardError: figure.default(null).describe("of the AUC's logit"),
     p: figure,
     pMethod: z.enum(['dyadic_logit', 'mann_whitney']).nullable(),
     reason,
@@ -99,6 +102,12 @@ export const insightReportSchema = z.object({
   weights: weightAdvice,
   /** The components in one model; null in a report of before there was one. */
   together: togetherSchema.nullable().default(null),
+  /** One a declared predictor; empty in a report of before there were any. */
+  categories: z.array(categorySchema).default([]),
+  /** These three: null in a report of before there were any. */
+  segments: segmentsSchema.nullable().default(null),
+  drift: driftSchema.nullable().default(null),
+  selection: selectionSchema.nullable().default(null),
 });
 
 export type InsightReport = z.infer<typeof insightReportSchema>;
@@ -108,6 +117,7 @@ export function reportOf(
   predictiveness: PredictivenessReport,
   advice: WeightAdvice,
   together: Together,
+  others: Pick<InsightReport, 'categories' | 'segments' | 'drift' | 'selection'>,
 ): InsightReport {
-  return { ...predictiveness, weights: advice, together };
+  return { ...predictiveness, weights: advice, together, ...others };
 }

@@ -1,9 +1,17 @@
 import { DateTime } from 'luxon';
+import {
+  assessCategory,
+  type CategoricalPredictor,
+  type CategoryAssessment,
+  categoryTests,
+  withAdjustedTests,
+} from '../domain/categories.js';
 import type { Weights } from '../domain/components.js';
-import { assessPredictiveness } from '../domain/predictiveness.js';
+import { assessPredictiveness, withAdjustedP } from '../domain/predictiveness.js';
 import { assessTogether } from '../domain/together.js';
 import { adviseWeights } from './advise-weights.js';
 import { type InsightReport, reportOf } from './insight-report.js';
+import { adjustCloserLook, closerTests, lookCloser, sumsOf } from './look-closer.js';
 import type { AffinityModelStore, OutcomeStore } from './ports.js';
 
 /** The same two numbers stand in predictiveness-deals.sql, which selects the rows. */
@@ -21,20 +29,22 @@ export interface LearnFromOutcomesParts {
   models: AffinityModelStore;
   /** Hold while no model is active. */
   defaultWeights: Weights;
+  /** Whose categories are held against success. */
+  categoricalPredictors: readonly CategoricalPredictor[];
 }
 
 /** How well the affinity scores foretold the outcomes, and which weights would have done better. */
 export async function learnFromOutcomes(
-  { outcomes, models, defaultWeights }: LearnFromOutcomesParts,
+  { outcomes, models, defaultWeights, categoricalPredictors }: LearnFromOutcomesParts,
   asOf: string,
 ): Promise<{ report: InsightReport; rowsIn: number; rowsOut: number }> {
   const now = DateTime.fromISO(asOf, { zone: 'utc' });
   const rowsIn = await outcomes.replaceDeals(asOf);
   const { from, ...deals } = await outcomes.counts();
-  const [all] = await outcomes.sums(null);
-  const predictiveness = assessPredictiveness({
+  const measured = await sumsOf(outcomes, deals.n);
+  const components = assessPredictiveness({
     deals,
-    sums: all?.sums ?? {},
+    sums: measured.all,
     asOf,
     window: {
       from,
@@ -43,6 +53,12 @@ export async function learnFromOutcomes(
       maturityDays: MATURITY_DAYS,
     },
   });
+  const categories = await assessCategories(outcomes, categoricalPredictors);
+  const closer = await lookCloser(outcomes, components, measured);
+  const { report: predictiveness, adjusted } = withAdjustedP(components, [
+    ...categoryTests(categories),
+    ...closerTests(closer),
+  ]);
 
   // A deal that matures at noon must not give the same day two suggestions.
   const matured = now.startOf('day').minus({ days: MATURITY_DAYS });
@@ -57,9 +73,20 @@ export async function learnFromOutcomes(
       : predictiveness,
     { ...advice, evidence: { ...advice.evidence, sampledFrom: isSample ? deals.n : null } },
     assessTogether(learnt, advice.current),
+    { categories: withAdjustedTests(categories, adjusted), ...adjustCloserLook(closer, adjusted) },
   );
   const saved = await outcomes.saveReport(report);
   return { report, rowsIn, rowsOut: rowsIn + written + saved };
+}
+
+async function assessCategories(
+  outcomes: OutcomeStore,
+  predictors: readonly CategoricalPredictor[],
+): Promise<CategoryAssessment[]> {
+  const assessed: CategoryAssessment[] = [];
+  for (const predictor of predictors)
+    assessed.push(assessCategory(predictor, await outcomes.categories(predictor)));
+  return assessed;
 }
 
 function instantOf(instant: DateTime): string {

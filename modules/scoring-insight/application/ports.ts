@@ -4,12 +4,16 @@ import type { Badge, BadgeEvent, StatedBadge } from '../domain/badges.js';
 import type { Benchmark, BenchmarkInput } from '../domain/benchmarks.js';
 import type { Evidence } from '../domain/benchmarks-shrinkage.js';
 import type { EntityTrend, MonthlySeries } from '../domain/benchmarks-trend.js';
+import type { CategoricalPredictor, CategoryCounts } from '../domain/categories.js';
+import type { EarlierPanels } from '../domain/cohorts.js';
 import type { OutcomeRow, Weights } from '../domain/components.js';
 import type { Metric } from '../domain/metrics.js';
 import type { BacktestResult, PastVisit } from '../domain/backtest.js';
 import type { WorkingDays } from '../domain/business-days.js';
+import type { ScoreDistribution } from '../domain/drift.js';
 import type { DealCounts } from '../domain/predictiveness.js';
-import type { SumsByScore } from '../domain/predictiveness-sums.js';
+import type { Segmentation, SegmentSums } from '../domain/segments.js';
+import type { ScoredPairs } from '../domain/selection.js';
 import type { StageStay } from '../domain/stage-time.js';
 import type { DealHealth, OpenDeal } from '../domain/stall.js';
 import type { GroupThreshold, ReviewedGroup } from '../domain/thresholds.js';
@@ -27,24 +31,23 @@ export type RowSetCounts = DealCounts & {
   from: string | null;
 };
 
-/** What deals can be told apart by: their type, the industry or tier of either partner, the quarter in which they began. */
-export type Segmentation = 'partnership_type' | 'industry' | 'tier' | 'quarter';
-
-export interface SegmentSums {
-  /** E.g. `licensing` or `2026-Q1`; `all` without a segmentation. */
-  segment: string;
-  sums: SumsByScore;
-}
-
 export interface OutcomeStore {
   /** Derives the row set for an asOf from facts and dimensions; returns the deals looked at. */
   replaceDeals(asOf: string): Promise<number>;
   counts(): Promise<RowSetCounts>;
   /**
-   * What the measures of each score come from. By industry and tier a deal counts in the segment of each of its partners;
-   * a segment without deals is missing, and so is a score that none of its deals has.
+   * What the measures of each score come from, by each of the segmentations, null for all deals together. By industry and
+   * tier a deal counts in the segment of each of its partners; a segment without deals is missing, and so is a score that
+   * none of its deals has.
+   * @param perMyriad of 10,000 deals so many are looked at, always the same ones (default all)
    */
-  sums(segmentation: Segmentation | null): Promise<SegmentSums[]>;
+  sums(segmentations: readonly (Segmentation | null)[], perMyriad?: number): Promise<SegmentSums[]>;
+  /** The scores of the row set by the quarter in which a deal began. */
+  scoreDistributions(): Promise<ScoreDistribution[]>;
+  /** The latest score of every pair up to an instant. */
+  scoredPairs(asOf: string): Promise<ScoredPairs>;
+  /** The deals by category, the largest first; categories too small for a test are pooled, see `LEAST_EXPECTED`. */
+  categories(predictor: CategoricalPredictor): Promise<CategoryCounts[]>;
   /** Deals of the row set that began by an instant, in the order of their ids; always the same ones where they are too many. */
   sample(begunBy: string, deals: number): Promise<DatedOutcomeRow[]>;
   saveReport(report: InsightReport): Promise<number>;
@@ -94,8 +97,11 @@ export interface ModelDecisionStore extends Pick<AffinityModelStore, 'stored' | 
   evidence(version: number): Promise<Record<string, unknown> | null>;
   /** Keeps a decision with what it changes: all of it or nothing. */
   append(decision: Omit<RecordedDecision, 'at'> & { changes: readonly ModelChange[] }): Promise<void>;
-  /** Calls `work` while no other process decides. */
-  exclusively<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Calls `work` while no other process decides. The lock may be lost on the way: `stillAlone` fails (transient) where it
+   * is, and is to be asked right before anything is kept.
+   */
+  exclusively<T>(work: (stillAlone: () => Promise<void>) => Promise<T>): Promise<T>;
 }
 
 export interface BenchmarkStore {
@@ -103,8 +109,10 @@ export interface BenchmarkStore {
   figures(asOf: string): Promise<{ entities: number; byMetric: Record<Metric, BenchmarkInput[]> }>;
   /** Null when nothing was published for the period. */
   snapshot(period: string): Promise<PeerRow[] | null>;
-  /** Whom the figures of the latest snapshot rest on, whatever its period; empty before the first. */
-  latestPanels(): Promise<Map<Metric, Map<string, Evidence[]>>>;
+  /** What was published last in the time up to asOf; empty when nothing was. */
+  lastSnapshot(asOf: string): Promise<PeerRow[]>;
+  /** Whom the figures of all stored snapshots rest on, before asOf or after it; empty before the first. */
+  earlierPanels(): Promise<ReadonlyMap<Metric, EarlierPanels<Evidence>>>;
   publish(period: string, snapshot: PeerSnapshot, asOf: string): Promise<number>;
   replace(rows: readonly Benchmark[], asOf: string): Promise<number>;
 }

@@ -36,6 +36,8 @@ export interface Dyadic {
   effectiveN: number | null;
   low: number | null;
   high: number | null;
+  /** Of the AUC's logit. */
+  standardError: number | null;
   /** Two-sided, of an AUC of one half. */
   p: number | null;
   /** `mann_whitney`, which takes deals for independent, where the sandwich has no variance. */
@@ -88,7 +90,7 @@ export function assess(sums: ScoreSums): Assessment {
  */
 function dyadicOf(sums: ScoreSums, area: RocAuc | null, mannWhitney: MannWhitneyTest): Dyadic {
   const { entities } = sums;
-  const none = { entities, effectiveN: null, low: null, high: null };
+  const none = { entities, effectiveN: null, low: null, high: null, standardError: null };
   if (area === null) return { ...none, p: null, pMethod: null, reason: 'undefined_auc' };
   const shared = dyadicVariance(aucSumsOf(sums), sums.byEntity, sums.byPair);
   if (shared === null || area.variance === null || area.interval === 'newcombe_5')
@@ -96,11 +98,13 @@ function dyadicOf(sums: ScoreSums, area: RocAuc | null, mannWhitney: MannWhitney
 
   const { auc } = area;
   const variance = Math.max(shared, area.variance);
-  const z = (Math.log(auc / (1 - auc)) * auc * (1 - auc)) / Math.sqrt(variance);
+  const standardError = Math.sqrt(variance) / (auc * (1 - auc));
+  const z = Math.log(auc / (1 - auc)) / standardError;
   return {
     entities,
     effectiveN: ((area.positives + area.negatives) * area.variance) / variance,
     ...logitInterval(auc, variance, CONFIDENCE),
+    standardError,
     p: 2 * normalCdf(-Math.abs(z), 0, 1),
     pMethod: 'dyadic_logit',
     reason: shared > area.variance ? null : 'not_wider_than_delong',

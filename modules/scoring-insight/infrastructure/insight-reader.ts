@@ -3,7 +3,7 @@ import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js'
 import type { Graph } from '../../../src/platform/graph/graph.js';
 import type { Queryable } from '../../../src/platform/postgres/postgres.js';
 import { readStatement } from '../../../src/platform/sql-file.js';
-import { activeModel, mergeModels } from '../application/affinity-models.js';
+import { activeModel, readModels } from '../application/affinity-models.js';
 import type { InsightReport } from '../application/insight-report.js';
 import type { AffinityModel } from '../domain/affinity-model-version.js';
 import type { Badge } from '../domain/badges.js';
@@ -145,11 +145,7 @@ export class InsightReader {
     suggested: AffinityModel | null;
     reason: string | null;
   }> {
-    const models = mergeModels(
-      await this.models.stored(),
-      await this.models.inGraph(),
-      await this.models.decided(),
-    );
+    const { known: models } = await readModels(this.models);
     const report = await this.outcomes.latestReport();
     return {
       active: activeModel(models),

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
 import { readStatement } from '../../../src/platform/sql-file.js';
 import { type InsightReport, insightReportSchema } from '../application/insight-report.js';
-import type {
-  DatedOutcomeRow,
-  OutcomeStore,
-  RowSetCounts,
-  Segmentation,
-  SegmentSums,
-} from '../application/ports.js';
+import type { DatedOutcomeRow, OutcomeStore, RowSetCounts } from '../application/ports.js';
+import type { CategoricalPredictor, CategoryCounts } from '../domain/categories.js';
+import type { ScoreDistribution } from '../domain/drift.js';
+import type { Segmentation, SegmentSums } from '../domain/segments.js';
+import type { ScoredPairs } from '../domain/selection.js';
+import { categoryCounts } from './category-counts.js';
 import { predictivenessSums } from './predictiveness-sums.js';
+import { scoreDistributions, scoredPairs } from './score-spread.js';
 import { insertAll, replacePartition, replaceTable } from './replace-rows.js';
 
 const dealsSql = readStatement(import.meta.url, './sql/predictiveness-deals.sql');
@@ -103,8 +103,20 @@ export class ClickHouseOutcomeStore implements OutcomeStore {
     };
   }
 
-  async sums(segmentation: Segmentation | null): Promise<SegmentSums[]> {
-    return await predictivenessSums(this.clickhouse, segmentation);
+  async sums(segmentations: readonly (Segmentation | null)[], perMyriad = 10_000): Promise<SegmentSums[]> {
+    return await predictivenessSums(this.clickhouse, segmentations, perMyriad);
+  }
+
+  async scoreDistributions(): Promise<ScoreDistribution[]> {
+    return await scoreDistributions(this.clickhouse);
+  }
+
+  async scoredPairs(asOf: string): Promise<ScoredPairs> {
+    return await scoredPairs(this.clickhouse, asOf);
+  }
+
+  async categories(predictor: CategoricalPredictor): Promise<CategoryCounts[]> {
+    return await categoryCounts(this.clickhouse, predictor);
   }
 
   async sample(begunBy: string, deals: number): Promise<DatedOutcomeRow[]> {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
 import { readStatement } from '../../../src/platform/sql-file.js';
-import type { Segmentation, SegmentSums } from '../application/ports.js';
 import { SCORES, type ScoreSums } from '../domain/predictiveness-sums.js';
+import { type Segmentation, SEGMENTATIONS, type SegmentSums } from '../domain/segments.js';
 
 const sumsSql = readStatement(import.meta.url, './sql/predictiveness-sums.sql');
 
@@ -15,6 +15,7 @@ const count = whole.transform(Number);
 
 const sumsRow = z
   .object({
+    segmentation: z.union([z.enum(SEGMENTATIONS), z.literal('').transform(() => null)]),
     segment: z.string(),
     score: z.enum(SCORES),
     positives: count,
@@ -50,10 +51,11 @@ const sumsRow = z
     pair_pn: whole,
     pair_nn: whole,
   })
-  .transform((row): { segment: string; score: (typeof SCORES)[number]; sums: ScoreSums } => {
+  .transform((row): Omit<SegmentSums, 'sums'> & { score: (typeof SCORES)[number]; sums: ScoreSums } => {
     // Mid-ranks of n rows sum to n (n + 1) / 2 whatever is tied, and these are doubled.
     const rankSum = BigInt(row.scored) * BigInt(row.scored + 1);
     return {
+      segmentation: row.segmentation,
       segment: row.segment,
       score: row.score,
       sums: {
@@ -92,17 +94,23 @@ const sumsRow = z
     };
   });
 
-/** The sums of the row set, segment by segment in the order of their names; without a segmentation one segment, `all`. */
+/**
+ * The sums of the row set by each of the segmentations, null for one segment `all`; segments in the order of their names.
+ * @param perMyriad of 10,000 deals so many are looked at, always the same ones
+ */
 export async function predictivenessSums(
   clickhouse: ClickHouse,
-  segmentation: Segmentation | null,
+  segmentations: readonly (Segmentation | null)[],
+  perMyriad: number,
 ): Promise<SegmentSums[]> {
-  const rows = await clickhouse.rows(sumsSql, { segment_by: segmentation ?? '' }, sumsRow);
+  const segmentBy = segmentations.map((segmentation) => segmentation ?? '');
+  const rows = await clickhouse.rows(sumsSql, { segment_by: segmentBy, per_myriad: perMyriad }, sumsRow);
   const segments = new Map<string, SegmentSums>();
-  for (const { segment, score, sums } of rows) {
-    const found = segments.get(segment) ?? { segment, sums: {} };
+  for (const { segmentation, segment, score, sums } of rows) {
+    const key = `${segmentation ?? ''}:${segment}`;
+    const found = segments.get(key) ?? { segmentation, segment, sums: {} };
     found.sums[score] = sums;
-    segments.set(segment, found);
+    segments.set(key, found);
   }
   return [...segments.values()];
 }

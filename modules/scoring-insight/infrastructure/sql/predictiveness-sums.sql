@@ -2,33 +2,38 @@
 -- so that they are exact and the same in whatever order they are added. Scores count in steps of 0.0001 (x), success scores
 -- in steps of 0.01 (y). Ranks are mid-ranks times two. The placement of a deal (w) is twice the number of deals of the other
 -- class on its wrong side, ties one half: of the failures below a success, of the successes above a failure.
--- Grain: one row a segment and score that has a deal.
--- Parameters: segment_by String: 'partnership_type', 'industry', 'tier', 'quarter' (of the deal's start), or '' for one segment
--- 'all'. By industry and tier a deal counts in the segment of each of its partners, as they were when it was made.
+-- Grain: one row a segmentation, segment and score that has a deal.
+-- Parameters: segment_by Array(String) of 'partnership_type', 'industry', 'tier', 'quarter' (of the deal's start), and '' for one
+-- segment 'all'. By industry and tier a deal counts in the segment of each of its partners, as they were when it was made.
+-- per_myriad UInt16: of 10,000 deals so many are looked at, by the hash of their ids; 10000 for all.
 -- A window over ranked deals would sort millions of rows; there are only 10,001 scores to count deals at.
 WITH
   ['semantic', 'goal_alignment', 'cultural_momentum', 'historical', 'authenticity', 'confidence'] AS names,
   partnership AS (
     SELECT
       p.partnership_id AS partnership_id,
-      multiIf(
-        {segment_by: String} = 'partnership_type', [toNullable(toString(p.partnership_type))],
-        {segment_by: String} = 'industry', [toNullable(toString(e1.industry)), toNullable(toString(e2.industry))],
-        [toNullable(toString(e1.tier)), toNullable(toString(e2.tier))]) AS labels
+      [
+        ('partnership_type', toNullable(toString(p.partnership_type))),
+        ('industry', toNullable(toString(e1.industry))), ('industry', toNullable(toString(e2.industry))),
+        ('tier', toNullable(toString(e1.tier))), ('tier', toNullable(toString(e2.tier)))
+      ] AS labels
     FROM fact_partnerships AS p
     LEFT JOIN dim_entity AS e1 ON e1.entity_key = p.entity1_key
     LEFT JOIN dim_entity AS e2 ON e2.entity_key = p.entity2_key
-    WHERE {segment_by: String} IN ('partnership_type', 'industry', 'tier')
+    WHERE hasAny({segment_by: Array(String)}, ['partnership_type', 'industry', 'tier'])
   ),
   -- Of a deal that an entity made with itself the second side counts as somebody else: the two sides still meet again in
   -- every deal of that pair, and in no other.
   deal AS (
     SELECT
-      arrayJoin(multiIf(
-        {segment_by: String} = '', ['all'],
-        {segment_by: String} = 'quarter', [concat(toString(toYear(d.started_at)), '-Q', toString(toQuarter(d.started_at)))],
-        arrayDistinct(arrayMap(label -> ifNull(label, 'unknown'), p.labels)))) AS segment_name,
-      cityHash64(segment_name) AS segment,
+      arrayJoin(arrayFilter(
+        label -> has({segment_by: Array(String)}, label.1),
+        arrayConcat(
+          [('', 'all'), ('quarter', concat(toString(toYear(d.started_at)), '-Q', toString(toQuarter(d.started_at))))],
+          arrayDistinct(arrayMap(label -> (label.1, ifNull(label.2, 'unknown')), p.labels))))) AS label,
+      label.1 AS segmentation,
+      label.2 AS segment_name,
+      cityHash64(segmentation, segment_name) AS segment,
       cityHash64(d.entity1_id) AS entity1,
       if(d.entity1_id = d.entity2_id, bitNot(entity1), cityHash64(d.entity2_id)) AS entity2,
       least(entity1, entity2) AS low,
@@ -38,7 +43,7 @@ WITH
       [d.semantic, d.goal_alignment, d.cultural_momentum, d.historical, d.authenticity, d.confidence] AS scores
     FROM insight_predictiveness_deals AS d
     LEFT JOIN partnership AS p ON p.partnership_id = d.partnership_id
-    WHERE d.excluded = ''
+    WHERE d.excluded = '' AND cityHash64(d.partnership_id) % 10000 < {per_myriad: UInt16}
   ),
   -- A score in a segment is one number from here on, which groups and joins faster than two.
   score AS (
@@ -138,6 +143,7 @@ WITH
     GROUP BY part
   )
 SELECT
+  s.segmentation AS segmentation,
   s.segment_name AS segment,
   names[s.number] AS score,
   class.positives AS positives, class.negatives AS negatives,
@@ -156,11 +162,11 @@ SELECT
   toInt128(class.negatives) + ifNull(beyond_own.nn, 0) AS pair_nn
 FROM class
 INNER JOIN (
-  SELECT segment_name, number, cityHash64(segment, number) AS part
-  FROM (SELECT DISTINCT segment_name, segment FROM deal)
+  SELECT segmentation, segment_name, number, cityHash64(segment, number) AS part
+  FROM (SELECT DISTINCT segmentation, segment_name, segment FROM deal)
   ARRAY JOIN arrayEnumerate(names) AS number
 ) AS s ON s.part = class.part
 INNER JOIN by_entity ON by_entity.part = class.part
 LEFT JOIN correlation ON correlation.part = class.part
 LEFT JOIN beyond_own ON beyond_own.part = class.part
-ORDER BY segment, s.number
+ORDER BY segmentation, segment, s.number
