@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type Readable, Transform } from 'node:stream';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { ANY_PARTITIONS, type ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
@@ -15,16 +15,12 @@ import type {
 import type { SourceDefinition } from '../domain/source.js';
 import type { KeyComparison } from '../domain/sweep.js';
 import { deletionStatements, rejudgeStatements } from './deletion-statements.js';
-import { inLineParts } from './line-parts.js';
 import { loadStatements, rulesOf } from './load-statements.js';
 
 const lastPosition = readStatement(import.meta.url, './sql/last_position.sql');
 const nextInstant = readStatement(import.meta.url, './sql/next_instant.sql');
 const confirmLoad = readStatement(import.meta.url, './sql/confirm_load.sql');
 const staleStages = readStatement(import.meta.url, './sql/stale_stages.sql');
-
-/** Of an insert into a stage. */
-const PART_BYTES = 16 * 2 ** 20;
 
 const comparison = z.object({
   live: z.coerce.number(),
@@ -93,18 +89,15 @@ export class RawStore implements RawLayer {
         done(null, buffer);
       },
     });
-    const insert = (values: Readable): Promise<void> =>
-      this.clickhouse.insertBytes(this.stageTable(source), [first, ...rest], bytes.format, values, {
+    await Promise.all([
+      pipeline(bytes.stream, counted),
+      this.clickhouse.insertBytes(this.stageTable(source), [first, ...rest], bytes.format, counted, {
         settings: {
           input_format_skip_unknown_fields: 1,
           input_format_csv_empty_as_default: 0,
           input_format_csv_use_default_on_bad_values: 0,
         },
-      });
-    await Promise.all([
-      pipeline(bytes.stream, counted),
-      // Every line of TabSeparated is a row: the engine reads one part while the next one arrives.
-      bytes.format === 'TabSeparated' ? inLineParts(counted, PART_BYTES, insert) : insert(counted),
+      }),
     ]);
   }
 
