@@ -1,10 +1,11 @@
-import { PassThrough, type Readable, type Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { from as copyFrom } from 'pg-copy-streams';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { AppError } from '../../kernel/errors.js';
+import { CopyOut } from './copy-out.js';
 
 const TRANSIENT_STATES = /^(08|40|53|55|57|58)/;
 const REJECTED_STATES = /^(22|23|44)/;
@@ -184,18 +185,11 @@ class ClientSession implements PostgresSession {
   }
 
   copyOut(sql: string): Readable {
-    const bytes = new PassThrough();
-    let ended = false;
-    const rows = this.client.query(copyTo(sql));
-    rows.on('end', () => (ended = true));
-    rows.on('error', (error) => {
-      ended = true;
-      bytes.destroy(this.classify(error) as Error);
+    const rows = this.client.query(new CopyOut(sql, (error) => this.classify(error)));
+    rows.once('close', () => {
+      if (!rows.complete) this.hangUp();
     });
-    bytes.once('close', () => {
-      if (!ended) this.hangUp();
-    });
-    return rows.pipe(bytes);
+    return rows;
   }
 
   async copyIn(sql: string, source: Readable): Promise<number> {
