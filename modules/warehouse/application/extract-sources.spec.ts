@@ -99,8 +99,8 @@ const EMPTY: SweepState = { comparedAt: null, held: null, released: null };
 class NotedLog implements SweepLog {
   readonly notes: string[] = [];
   constructor(private current: SweepState = EMPTY) {}
-  state(): Promise<SweepState> {
-    return Promise.resolve(this.current);
+  states(): Promise<ReadonlyMap<string, SweepState>> {
+    return Promise.resolve(new Map(['a', 'b'].map((name) => [name, this.current])));
   }
   record(source: string, _at: unknown, compared: KeyComparison, believed: boolean): Promise<void> {
     this.notes.push(`${source} ${believed ? 'applied' : 'held'} ${compared.missing}`);

@@ -35,6 +35,13 @@ export interface DeletionRules {
   signal: (held: readonly HeldSweep[], now: string) => Promise<void>;
 }
 
+const NEVER_COMPARED: SweepState = { comparedAt: null, held: null, released: null };
+
+/** The deletions of a source that wait for a person after a load or sweep. */
+interface Held {
+  held: KeyComparison | null;
+}
+
 /** Step 1: every source into raw_*, each on its own; a broken source fails the step and leaves the others whole. */
 export class ExtractSources {
   constructor(
@@ -48,10 +55,12 @@ export class ExtractSources {
     return await this.withSnapshot(async ({ sources, ...snapshot }) => {
       const extraction: Extraction = { runId: context.runId, ...snapshot, stages: this.stageNames };
       const reports: SourceReport[] = [];
+      const states = await this.deletions.log.states();
       for (const [index, source] of sources.entries()) {
         context.signal.throwIfAborted();
         context.onProgress({ phase: source.definition.name, done: index, total: sources.length });
-        reports.push(await this.extract(source, extraction, context));
+        const state = states.get(source.definition.name) ?? NEVER_COMPARED;
+        reports.push(await this.extract(source, state, extraction, context));
       }
       await this.deletions.signal(await this.deletions.log.held(), snapshot.bound);
       return summarise(reports);
@@ -60,13 +69,13 @@ export class ExtractSources {
 
   private async extract(
     source: ReadableSource,
+    state: SweepState,
     extraction: Extraction,
     context: RunContext,
   ): Promise<SourceReport> {
     const { definition } = source;
     const notes: string[] = [];
     try {
-      const state = await this.deletions.log.state(definition.name);
       const cursor = definition.cursor ? await this.store.cursor(definition, extraction.stages) : null;
       const counts = await this.load(source, cursor, state, extraction, context, notes);
       const due = cursor !== null && sweepDue(this.deletions.intervalSeconds, state, extraction.bound);
@@ -79,12 +88,16 @@ export class ExtractSources {
           counts.loaded += again.loaded;
           counts.rejected += again.rejected;
           counts.deleted += again.deleted;
-        } else counts.deleted += swept.deleted;
+          counts.held = again.held;
+        } else {
+          counts.deleted += swept.deleted;
+          counts.held = swept.held;
+        }
       }
       await this.store.dropStage(definition);
       return {
         source: definition.name,
-        ...heldOr(definition.name, (await this.deletions.log.state(definition.name)).held),
+        ...heldOr(definition.name, counts.held),
         staged: counts.staged,
         loaded: counts.loaded,
         rejected: counts.rejected,
@@ -116,7 +129,7 @@ export class ExtractSources {
     extraction: Extraction,
     context: RunContext,
     notes: string[],
-  ): Promise<LoadCounts> {
+  ): Promise<LoadCounts & Held> {
     const { definition } = source;
     await this.store.emptyStage(definition);
     let lines = 0;
@@ -129,12 +142,11 @@ export class ExtractSources {
         }),
       (text) => notes.push(text),
     );
-    if (cursor !== null) return await this.store.load(definition, extraction);
+    if (cursor !== null) return { ...(await this.store.load(definition, extraction)), held: state.held };
     const counts = await this.store.load(definition, extraction, {
       whole: (found) => believes(found, state.released),
     });
-    await this.record(source, extraction, counts, state);
-    return counts;
+    return { ...counts, held: await this.record(source, extraction, counts, state) };
   }
 
   /** The keys alone of a source that is read by cursor, against those of raw. */
@@ -143,7 +155,7 @@ export class ExtractSources {
     readKeys: NonNullable<ReadableSource['readKeys']>,
     state: SweepState,
     extraction: Extraction,
-  ): Promise<SweepCounts> {
+  ): Promise<SweepCounts & Held> {
     const { definition } = source;
     await this.store.emptyStage(definition);
     await readKeys((bytes) => this.store.stage(definition, bytes, () => undefined));
@@ -153,24 +165,26 @@ export class ExtractSources {
       extraction,
       (found) => found.unknown === 0 && believes(found, state.released),
     );
-    if (counts.compared.unknown === 0) await this.record(source, extraction, counts, state);
-    return counts;
+    if (counts.compared.unknown > 0) return { ...counts, held: state.held };
+    return { ...counts, held: await this.record(source, extraction, counts, state) };
   }
 
+  /** Writes down what a comparison led to; returns what is held after it. */
   private async record(
     { definition }: ReadableSource,
     extraction: Extraction,
     { compared, believed }: Partial<SweepCounts>,
     state: SweepState,
-  ): Promise<void> {
-    if (!compared || believed === undefined) return;
+  ): Promise<KeyComparison | null> {
+    if (!compared || believed === undefined) return state.held;
     // A source that is read whole every time is compared every time: only what changes is worth a line.
     const before = state.released === null ? state.held : undefined;
     const same = believed
       ? before === null
       : before?.live === compared.live && before.missing === compared.missing;
-    if (same && !definition.cursor) return;
-    await this.deletions.log.record(definition.name, extraction, compared, believed);
+    if (!same || definition.cursor)
+      await this.deletions.log.record(definition.name, extraction, compared, believed);
+    return believed ? null : compared;
   }
 }
 

@@ -109,7 +109,8 @@ export interface HeldSweep extends KeyComparison {
 
 /** Where comparisons of keys, what they held back and who released it are kept. */
 export interface SweepLog {
-  state(source: string): Promise<SweepState>;
+  /** By source; one that was never compared is absent. */
+  states(): Promise<ReadonlyMap<string, SweepState>>;
   record(
     source: string,
     at: { runId: string; bound: string },

@@ -85,9 +85,11 @@ describe('loadStatements', () => {
   });
 
   it('has no cursor without a cursor column, and none without columns', () => {
-    expect(loadStatements(source({ cursor: undefined })).cursor).toBeUndefined();
-    expect(loadStatements(source()).cursor).toContain('{bound: String}');
-    expect(loadStatements(source({ cursor: { column: 'id', kind: 'id' } })).cursor).not.toContain('{bound');
+    expect(loadStatements(source({ cursor: undefined })).inspect).toContain(
+      `CAST(NULL, 'Nullable(String)') AS cursor`,
+    );
+    expect(loadStatements(source()).inspect).toContain('{bound: String}');
+    expect(loadStatements(source({ cursor: { column: 'id', kind: 'id' } })).inspect).not.toContain('{bound');
     expect(() => loadStatements(source({ columns: [] }))).toThrow('source things has no columns');
   });
 

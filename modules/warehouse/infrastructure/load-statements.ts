@@ -29,8 +29,12 @@ export function parsed(column: SourceColumn): string {
   const text = styled(column, `assumeNotNull(stage.${identifier(column.name)})`);
   // An absent value is empty text to assumeNotNull, which none of the conditions accepts.
   const only = (condition: string, value: string): string => `if(${condition}, ${value}, NULL)`;
+  // Servers differ in how far before 1900 and after 2299 their days reach.
   const sameDay = (day: string): string =>
-    only(`toString(toDate32OrNull(${day})) = ${day}`, `toDate32OrNull(${day})`);
+    only(
+      `toString(toDate32OrNull(${day})) = ${day} AND ${day} >= '1900' AND ${day} < '2300'`,
+      `toDate32OrNull(${day})`,
+    );
   const decimal = decimalOf(column.type);
   if (decimal) {
     const { scale } = decimal;
@@ -205,20 +209,21 @@ export function rulesOf(source: SourceDefinition, stages: readonly string[]): [s
 /** Statements that bring a source from its staged text into raw_<name>. All generated from the declaration, all pure. */
 export interface LoadStatements {
   dropStage: string;
-  /** Every column the text as it came. */
+  /** Empty; every column the text as it came. */
   createStage: string;
   /** What a line of TabSeparated bytes holds, in order, when they do not say it themselves. */
   columns: readonly [string, ...string[]];
-  /** Staged rows. */
-  count: string;
+  /**
+   * One row about the stage: `staged` rows, `bad` ones among them, `cursor`: text of the highest cursor value that is not
+   * later than the parameter `bound` (ISO 8601 UTC; null without a cursor), `first`: raw is empty. Parameter stages.
+   */
+  inspect: string;
   /** Good rows that raw does not have yet. Parameters run_id, extracted_at, stages. */
   load: string;
   /** The same where the stage holds all rows: a set of all their keys would only cost. */
   loadWhole: string;
   /** Bad rows that raw_rejects does not have yet. Same parameters. */
   reject: string;
-  /** Text of the highest cursor value staged, none later than the parameter `bound`. */
-  cursor?: string;
 }
 
 export function loadStatements(source: SourceDefinition, stageTable: string): LoadStatements {
@@ -265,9 +270,11 @@ WHERE _reason_code = '' AND (ifNull(last._gone, false) OR (${version}, _row_hash
 ${source.cursor ? '' : `LIMIT 1 BY ${keys}, _row_hash`}`;
   return {
     dropStage: `DROP TABLE IF EXISTS ${stageTable} SYNC`,
-    createStage: `CREATE TABLE ${stageTable} (${[...names, ...STAGE_EXTRAS].map((name) => `${identifier(name)} Nullable(String)`).join(', ')}) ENGINE = MergeTree ORDER BY tuple()`,
+    createStage: `CREATE OR REPLACE TABLE ${stageTable} (${[...names, ...STAGE_EXTRAS].map((name) => `${identifier(name)} Nullable(String)`).join(', ')}) ENGINE = MergeTree ORDER BY tuple()`,
     columns: [first, ...rest],
-    count: `SELECT count() AS staged FROM ${stageTable}`,
+    inspect: `SELECT staged, bad, cursor, toBool((SELECT count() FROM (SELECT 1 FROM ${raw} LIMIT 1)) = 0) AS first
+FROM (SELECT count() AS staged, countIf(_reason_code != '') AS bad FROM (${staged})) AS rows_of_stage
+CROSS JOIN (${highestCursor(source, stageTable)}) AS cursor_of_stage`,
     load: load(ofStage),
     loadWhole: load(''),
     reject: `INSERT INTO raw_rejects (run_id, source, record_key, payload, reason_code, reason, rejected_at, replayed_at, _payload_hash, _file, _line)
@@ -277,18 +284,14 @@ FROM (${staged})
 WHERE _reason_code != '' AND ifNull(_op, 'u') != 'd' AND (_record_key, hash, _reason_code) NOT IN (
   SELECT record_key, _payload_hash, reason_code FROM raw_rejects WHERE source = ${literal(source.name)} AND replayed_at IS NULL)
 LIMIT 1 BY _record_key, hash, _file, _line`,
-    ...cursorStatement(source, stageTable),
   };
 }
 
-function cursorStatement(source: SourceDefinition, stageTable: string): { cursor?: string } {
-  if (!source.cursor) return {};
+function highestCursor(source: SourceDefinition, stageTable: string): string {
+  if (!source.cursor) return "SELECT CAST(NULL, 'Nullable(String)') AS cursor";
   const column = columnOf(source, source.cursor.column);
-  return {
-    cursor:
-      source.cursor.kind === 'id'
-        ? `SELECT toString(max(${parsed(column)})) AS cursor FROM ${stageTable} AS stage`
-        : `SELECT argMaxIf(text, instant, instant <= parseDateTime64BestEffort({bound: String}, 6, 'UTC')) AS cursor FROM (
-  SELECT stage.${identifier(column.name)} AS text, ${parsed(column)} AS instant FROM ${stageTable} AS stage)`,
-  };
+  return source.cursor.kind === 'id'
+    ? `SELECT toString(max(${parsed(column)})) AS cursor FROM ${stageTable} AS stage`
+    : `SELECT argMaxIf(text, instant, instant <= parseDateTime64BestEffort({bound: String}, 6, 'UTC')) AS cursor FROM (
+  SELECT stage.${identifier(column.name)} AS text, ${parsed(column)} AS instant FROM ${stageTable} AS stage)`;
 }

@@ -29,6 +29,15 @@ const comparison = z.object({
   unknown: z.coerce.number(),
 });
 
+/** What a stage holds before it is loaded; `first`: raw has no row yet. */
+const inspection = z.object({
+  staged: z.coerce.number(),
+  bad: z.coerce.number(),
+  cursor: z.string().nullable(),
+  first: z.boolean(),
+});
+const NOTHING_WRITTEN = { written: 0 };
+
 /** What the last confirmed load of a source left. */
 export interface Position {
   cursor: string | null;
@@ -103,9 +112,9 @@ export class RawStore implements RawLayer {
 
   async emptyStage(source: SourceDefinition): Promise<void> {
     await this.dropStaleStages();
-    const { dropStage, createStage } = this.statements(source);
-    await this.clickhouse.command(dropStage);
-    await this.clickhouse.command(createStage);
+    // What it replaces goes now, not minutes later.
+    const settings = { database_atomic_wait_for_drop_and_detach_synchronously: 1 } as const;
+    await this.clickhouse.command(this.statements(source).createStage, {}, { settings });
   }
 
   async dropStage(source: SourceDefinition): Promise<void> {
@@ -123,40 +132,36 @@ export class RawStore implements RawLayer {
     options: LoadOptions = {},
   ): Promise<LoadCounts> {
     const statements = this.statements(source);
-    const before = await this.position(source);
-    const extractedAt = await this.nextInstant(source, extraction.bound);
+    const { later: extractedAt, confirmedAt } = await this.standing(source, extraction.bound);
     const params = { run_id: extraction.runId, extracted_at: extractedAt, stages: extraction.stages };
-    const { staged } = await this.clickhouse.row(
-      statements.count,
-      {},
-      z.object({ staged: z.coerce.number() }),
+    const bound = extraction.settled ?? extraction.bound;
+    const { staged, bad, cursor, first } = await this.clickhouse.row(
+      statements.inspect,
+      { stages: extraction.stages, bound },
+      inspection,
     );
-    const first = options.whole !== undefined && (await this.isEmpty(source));
-    const { written: loaded } = await this.clickhouse.command(
-      options.whole ? statements.loadWhole : statements.load,
-      params,
-      ANY_PARTITIONS,
-    );
-    const { written: rejected } = await this.clickhouse.command(statements.reject, params);
-    const { parentsSince = before.confirmedAt } = options;
-    const since = parentsSince < before.confirmedAt ? parentsSince : before.confirmedAt;
+    const { written: loaded } =
+      staged === 0
+        ? NOTHING_WRITTEN
+        : await this.clickhouse.command(
+            options.whole ? statements.loadWhole : statements.load,
+            params,
+            ANY_PARTITIONS,
+          );
+    const { written: rejected } =
+      bad === 0 ? NOTHING_WRITTEN : await this.clickhouse.command(statements.reject, params);
+    const { parentsSince = confirmedAt } = options;
+    const since = parentsSince < confirmedAt ? parentsSince : confirmedAt;
     const late = await this.rejudge(source, { ...params, since });
-    const gone = first
-      ? { deleted: 0, compared: { live: 0, missing: 0, found: staged, unknown: 0 }, believed: true }
-      : options.whole
-        ? await this.bury(source, params, options.whole)
-        : { deleted: 0 };
+    const gone =
+      options.whole && first
+        ? { deleted: 0, compared: { live: 0, missing: 0, found: staged, unknown: 0 }, believed: true }
+        : options.whole
+          ? await this.bury(source, params, options.whole)
+          : { deleted: 0 };
     const moves = options.movesCursor !== false;
-    const { cursor } =
-      moves && statements.cursor
-        ? await this.clickhouse.row(
-            statements.cursor,
-            { bound: extraction.settled ?? extraction.bound },
-            z.object({ cursor: z.string().nullable() }),
-          )
-        : { cursor: null };
     await this.confirm(source, {
-      cursor,
+      cursor: moves ? cursor : null,
       runId: extraction.runId,
       extractedAt,
       ...(moves ? { rules: fingerprint(source, extraction.stages) } : {}),
@@ -191,9 +196,7 @@ export class RawStore implements RawLayer {
    * whatever the clocks say and whatever a load that was killed left behind.
    */
   async nextInstant(source: SourceDefinition, instant: string): Promise<string> {
-    const params = { source: source.name, raw: `raw_${source.name}`, instant };
-    const { later } = await this.clickhouse.row(nextInstant, params, z.object({ later: z.string() }));
-    return later;
+    return (await this.standing(source, instant)).later;
   }
 
   /** Writes down that a load is done. A null cursor and absent rules stay what they were. */
@@ -211,9 +214,14 @@ export class RawStore implements RawLayer {
     });
   }
 
-  private async isEmpty(source: SourceDefinition): Promise<boolean> {
-    const some = `SELECT 1 AS one FROM raw_${source.name} LIMIT 1`;
-    return (await this.clickhouse.rows(some, {}, z.unknown())).length === 0;
+  private async standing(
+    source: SourceDefinition,
+    instant: string,
+  ): Promise<{ later: string; confirmedAt: string }> {
+    const params = { source: source.name, raw: `raw_${source.name}`, instant };
+    const row = z.object({ later: z.string(), confirmed_at: z.string() });
+    const { later, confirmed_at: confirmedAt } = await this.clickhouse.row(nextInstant, params, row);
+    return { later, confirmedAt };
   }
 
   private async bury(

@@ -32,14 +32,18 @@ export interface Sweep extends HeldSweep {
 export class Sweeps implements SweepLog {
   constructor(private readonly clickhouse: ClickHouse) {}
 
-  async state(source: string): Promise<SweepState> {
-    const [found] = await this.clickhouse.rows(stateStatement, { source }, row);
-    if (!found) return { comparedAt: null, held: null, released: null };
-    return {
-      comparedAt: found.compared_at,
-      held: found.outcome === 'applied' ? null : comparisonOf(found),
-      released: found.outcome === 'released' ? found.missing : null,
-    };
+  async states(): Promise<ReadonlyMap<string, SweepState>> {
+    const rows = await this.clickhouse.rows(stateStatement, {}, row);
+    return new Map(
+      rows.map((found) => [
+        found.source,
+        {
+          comparedAt: found.compared_at,
+          held: found.outcome === 'applied' ? null : comparisonOf(found),
+          released: found.outcome === 'released' ? found.missing : null,
+        },
+      ]),
+    );
   }
 
   async record(
@@ -64,7 +68,7 @@ export class Sweeps implements SweepLog {
 
   /** Sweeps that wait for a person, and those that wait for the next run, by source. */
   async list(): Promise<Sweep[]> {
-    const rows = await this.clickhouse.rows(stateStatement, { source: '' }, row);
+    const rows = await this.clickhouse.rows(stateStatement, {}, row);
     return rows.flatMap((found) =>
       found.outcome === 'applied'
         ? []

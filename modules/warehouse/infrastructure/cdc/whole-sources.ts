@@ -54,7 +54,7 @@ export class ExtractedWhole implements WholeSources {
 
   async sweep(source: StreamedSource, runId: string): Promise<void> {
     const { definition } = source;
-    const { released } = await this.deletions.log.state(definition.name);
+    const released = (await this.deletions.log.states()).get(definition.name)?.released ?? null;
     await withPostgresSnapshot(this.postgres, this.declared([source]), NO_LAG, async (snapshot) => {
       await this.store.emptyStage(definition);
       for (const one of snapshot.sources)
@@ -69,10 +69,8 @@ export class ExtractedWhole implements WholeSources {
   }
 
   async released(sources: readonly StreamedSource[]): Promise<StreamedSource[]> {
-    const found: StreamedSource[] = [];
-    for (const source of sources)
-      if ((await this.deletions.log.state(source.definition.name)).released !== null) found.push(source);
-    return found;
+    const states = await this.deletions.log.states();
+    return sources.filter(({ definition }) => (states.get(definition.name)?.released ?? null) !== null);
   }
 
   private declared(sources: readonly StreamedSource[]): PostgresSource[] {

@@ -1,5 +1,5 @@
 -- What the log of sweeps says of each source: its newest row, when its keys were last compared, and since when it is held.
--- Grain: one row a source that was ever compared. Parameters: source String ('' = all)
+-- Grain: one row a source that was ever compared. No parameters.
 SELECT newest.source AS source, outcome, live, missing, found, unknown, asked_by, compared_at, since
 FROM (SELECT * FROM raw_sweeps ORDER BY at DESC LIMIT 1 BY source) AS newest
 INNER JOIN (
@@ -11,5 +11,4 @@ INNER JOIN (
   FROM raw_sweeps
   GROUP BY source
 ) AS history ON history.source = newest.source
-WHERE {source: String} = '' OR newest.source = {source: String}
 ORDER BY source
