@@ -14,7 +14,7 @@ import { AppError } from '../../kernel/errors.js';
  * Sent with every request, because servers change their defaults (64-bit quoting in 25.8, DateTime64 numbers in 26.8)
  * and because an unmatched ASOF JOIN would otherwise fill 0 and 1970 where we mean NULL.
  */
-const PINNED: ClickHouseSettings = {
+export const PINNED: ClickHouseSettings = {
   output_format_json_quote_64bit_integers: 1,
   output_format_json_quote_decimals: 1,
   output_format_decimal_trailing_zeros: 1,
