@@ -21,7 +21,7 @@ let server: { child: ChildProcess; url: string };
 let client: ClickHouseClient;
 
 async function startServer(): Promise<{ child: ChildProcess; url: string }> {
-  const args = ['--import', '@swc-node/register/esm-register', resolve('src/platform/embedded/host.main.ts')];
+  const args = ['--import', './src/typescript/register.mjs', resolve('src/platform/embedded/host.main.ts')];
   const child = spawn(process.execPath, [...args, '--only', 'clickhouse', '--port', '0', '--dir', dir], {
     env: { PATH: process.env.PATH, TZ: 'UTC', UV_THREADPOOL_SIZE: '24', EMBEDDED_PASSWORD: password },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -465,7 +465,7 @@ it('an orderly end kills the query that runs', async () => {
 it('another process cannot open the same data', async () => {
   const log = readFileSync(join(dir, 'status'), 'utf8');
   expect(log).toContain(`PID: ${server.child.pid}`);
-  const args = ['--import', '@swc-node/register/esm-register', resolve('src/platform/embedded/host.main.ts')];
+  const args = ['--import', './src/typescript/register.mjs', resolve('src/platform/embedded/host.main.ts')];
   const child = spawn(process.execPath, [...args, '--only', 'clickhouse', '--dir', dir], {
     env: { PATH: process.env.PATH, EMBEDDED_PASSWORD: password },
     stdio: 'ignore',

@@ -43,7 +43,7 @@ async function bench(
 ): Promise<Finished> {
   const child = spawn(
     process.execPath,
-    ['--import', '@swc-node/register/esm-register', `test/bench/${name}.ts`, ...args],
+    ['--import', './src/typescript/register.mjs', `test/bench/${name}.ts`, ...args],
     { cwd: join(import.meta.dirname, '../..'), env: { ...process.env, NODE_OPTIONS: '', ...env } },
   );
   let [stdout, stderr] = ['', ''];

@@ -64,7 +64,7 @@ class Mortal {
       process.execPath,
       [
         '--import',
-        '@swc-node/register/esm-register',
+        './src/typescript/register.mjs',
         join(import.meta.dirname, 'cdc.main.ts'),
         world.stores.clickhouseUrl,
         world.stores.postgresUrl,

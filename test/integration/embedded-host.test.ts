@@ -57,7 +57,7 @@ async function clientProcess(
     const stores = await EmbeddedStores.attach(options);
     console.log(JSON.stringify(stores.endpoints));
     setInterval(() => undefined, 1000);`;
-  const args = ['--import', '@swc-node/register/esm-register', '--input-type=module', '-e', script];
+  const args = ['--import', './src/typescript/register.mjs', '--input-type=module', '-e', script];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   const [line] = await Promise.race([
@@ -297,7 +297,7 @@ describe('the lock', () => {
         console.log(JSON.stringify(won));
       });
       process.stdin.resume();`;
-    const args = ['--import', '@swc-node/register/esm-register', '--input-type=module', '-e', script];
+    const args = ['--import', './src/typescript/register.mjs', '--input-type=module', '-e', script];
     const contenders = Array.from({ length: 4 }, () => {
       const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
       children.push(child);

@@ -649,7 +649,7 @@ describe('after a process died', () => {
         `DATABASE_URL=${stores.postgresUrl}`,
         process.execPath,
         '--import',
-        '@swc-node/register/esm-register',
+        './src/typescript/register.mjs',
         new URL('./endless-run.main.ts', import.meta.url).pathname,
         killed,
       ],

@@ -68,7 +68,7 @@ describe('a watermark', () => {
           process.execPath,
           [
             '--import',
-            '@swc-node/register/esm-register',
+            './src/typescript/register.mjs',
             fileURLToPath(new URL('../support/extract.main.ts', import.meta.url)),
             ...[world.stores.clickhouseUrl, world.stores.postgresUrl, 'milestones', String(nth)],
           ],

@@ -25,7 +25,7 @@ export async function startClickHouse(): Promise<ClickHouseServer> {
   const password = randomBytes(16).toString('hex');
   const root = join(import.meta.dirname, '../..');
   const main = join(root, 'src/platform/embedded/host.main.ts');
-  const loader = ['--import', '@swc-node/register/esm-register'];
+  const loader = ['--import', './src/typescript/register.mjs'];
   const child = await startServer(
     process.execPath,
     [...loader, main, '--only', 'clickhouse', '--port', '0', '--dir', join(dir, 'data')],
@@ -60,7 +60,7 @@ export async function startClickHouseOn(
   const main = join(import.meta.dirname, 'clickhouse.main.ts');
   const child = await startChild(
     process.execPath,
-    ['--import', '@swc-node/register/esm-register', main, dir, String(port), password],
+    ['--import', './src/typescript/register.mjs', main, dir, String(port), password],
     /^READY /,
     { cwd: root, env: { TZ: 'UTC', UV_THREADPOOL_SIZE: THREADS } },
   );

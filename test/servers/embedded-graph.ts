@@ -14,7 +14,7 @@ export async function startEmbeddedGraph(dir: string, port = 0): Promise<Embedde
   const token = 'test-token';
   const root = join(import.meta.dirname, '../..');
   const main = join(import.meta.dirname, 'embedded-graph.main.ts');
-  const args = ['--import', '@swc-node/register/esm-register', main, dir, token, String(port)];
+  const args = ['--import', './src/typescript/register.mjs', main, dir, token, String(port)];
   const child = await startChild(process.execPath, args, /^READY /, { cwd: root });
   return {
     url: child.ready.replace('READY ', ''),

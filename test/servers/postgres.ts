@@ -38,7 +38,7 @@ export async function startPostgresOn(
   const main = join(import.meta.dirname, 'postgres.main.ts');
   const child = await startChild(
     process.execPath,
-    ['--import', '@swc-node/register/esm-register', main, dir, String(port), JSON.stringify(settings)],
+    ['--import', './src/typescript/register.mjs', main, dir, String(port), JSON.stringify(settings)],
     /^READY /,
     { cwd: root },
   );

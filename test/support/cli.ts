@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const root = join(import.meta.dirname, '../..');
-const LOADER = ['--import', '@swc-node/register/esm-register'];
+const LOADER = ['--import', './src/typescript/register.mjs'];
 
 export interface CliResult {
   /** Exit code, or null when a signal ended it. */

@@ -132,13 +132,13 @@ function spawnHost(dataDir: string): SpawnedHost {
 }
 
 /**
- * Runs the host the way this very file runs: compiled, or as TypeScript through the loader, which Node and the
- * loader look for (with its tsconfig) from the working directory.
+ * Runs the host the way this very file runs: compiled, or as TypeScript through the loader, which Node looks for from the
+ * working directory.
  */
 function hostEntry(dataDir: string): { args: string[]; cwd: string } {
   const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
   if (!import.meta.url.endsWith('.ts')) return { args: [path('./host.main.js')], cwd: dataDir };
-  const loader = ['--import', '@swc-node/register/esm-register'];
+  const loader = ['--import', './src/typescript/register.mjs'];
   return { args: [...loader, path('./host.main.ts')], cwd: path('../../..') };
 }
 

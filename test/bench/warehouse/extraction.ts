@@ -160,7 +160,7 @@ async function landApart(stores: BenchStores, rows: number): Promise<{ idle: num
   const main = join(import.meta.dirname, 'landing.main.ts');
   const { stdout } = await run(
     process.execPath,
-    ['--import', '@swc-node/register/esm-register', main, String(rows)],
+    ['--import', './src/typescript/register.mjs', main, String(rows)],
     {
       cwd: join(import.meta.dirname, '../../..'),
       env: { ...process.env, CLICKHOUSE_URL: stores.clickhouseUrl, DATABASE_URL: stores.postgresUrl },
