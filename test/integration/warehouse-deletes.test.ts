@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { ReadableSource } from '../../modules/warehouse/application/ports.js';
 import { withPostgresSnapshot } from '../../modules/warehouse/infrastructure/postgres-reader.js';
 import type { PostgresSource } from '../../modules/warehouse/infrastructure/sources/catalog.js';
 import { Sweeps } from '../../modules/warehouse/infrastructure/sweeps.js';
@@ -316,6 +317,29 @@ describe('trap 9: a source that is empty or has shrunk', () => {
     await expect(sweeps.release('tenants', 'ops', '2026-01-01T00:00:00Z')).rejects.toMatchObject({
       class: 'rejected',
       code: 'sweep_not_held',
+    });
+  });
+
+  it('keeps a release that comes while a run is under way for the next one', async () => {
+    await world.put('tenants', {});
+    await world.put('entities', ...numbered(1, 60));
+    await extract('entities');
+    await remove('entities', ...numbered(1, 50).map(({ name }) => name));
+    expect(await extract('entities', { sweepEvery: ALWAYS })).toMatchObject({ status: 'held' });
+    const releasing = (source: ReadableSource): ReadableSource => ({
+      ...source,
+      read: async (...args) => {
+        await sweeps.release('entities', 'ops', '2026-01-01T00:00:00Z');
+        await source.read(...args);
+      },
+    });
+    expect(await extract('entities', { sweepEvery: ALWAYS, around: releasing })).toMatchObject({
+      status: 'held',
+      deleted: 0,
+    });
+    expect(await extract('entities', { sweepEvery: DAY })).toMatchObject({
+      status: 'succeeded',
+      deleted: 50,
     });
   });
 

@@ -102,7 +102,12 @@ class NotedLog implements SweepLog {
   states(): Promise<ReadonlyMap<string, SweepState>> {
     return Promise.resolve(new Map(['a', 'b'].map((name) => [name, this.current])));
   }
-  record(source: string, _at: unknown, compared: KeyComparison, believed: boolean): Promise<void> {
+  record(
+    source: string,
+    _at: unknown,
+    compared: KeyComparison,
+    { believed }: { believed: boolean },
+  ): Promise<void> {
     this.notes.push(`${source} ${believed ? 'applied' : 'held'} ${compared.missing}`);
     this.current = { comparedAt: BOUND, held: believed ? null : compared, released: null };
     return Promise.resolve();

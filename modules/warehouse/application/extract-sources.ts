@@ -183,7 +183,10 @@ export class ExtractSources {
       ? before === null
       : before?.live === compared.live && before.missing === compared.missing;
     if (!same || definition.cursor)
-      await this.deletions.log.record(definition.name, extraction, compared, believed);
+      await this.deletions.log.record(definition.name, extraction, compared, {
+        believed,
+        released: state.released,
+      });
     return believed ? null : compared;
   }
 }

@@ -115,7 +115,8 @@ export interface SweepLog {
     source: string,
     at: { runId: string; bound: string },
     compared: KeyComparison,
-    believed: boolean,
+    /** `released`: what a person had let pass, as far as it was known when it was judged. */
+    verdict: { believed: boolean; released: number | null },
   ): Promise<void>;
   /** Deletions that wait for a person now. */
   held(): Promise<HeldSweep[]>;

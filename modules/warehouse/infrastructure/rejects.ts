@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parsePlaceText, placeText } from '../../../src/kernel/page-place.js';
 import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
 import { readStatement } from '../../../src/platform/sql-file.js';
 import { nextStep } from '../domain/reject-advice.js';
@@ -71,11 +72,7 @@ export interface RejectFilter {
 
 /** The `next` of a page, as `after` takes it; null for a text that no page gave. */
 export function parsePlace(text: string): Place | null {
-  try {
-    return place.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
-  } catch {
-    return null;
-  }
+  return parsePlaceText(text, place);
 }
 
 /** Rejected rows, newest first, a page of them; `next` is null on the last. */
@@ -105,7 +102,7 @@ export async function pageRejects(
   const last = rows.length > limit ? page.at(-1) : undefined;
   return {
     rejects: page.map(({ reject }) => reject),
-    next: last ? Buffer.from(JSON.stringify(last.place)).toString('base64url') : null,
+    next: last ? placeText(last.place) : null,
   };
 }
 

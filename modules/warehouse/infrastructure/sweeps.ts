@@ -50,7 +50,7 @@ export class Sweeps implements SweepLog {
     source: string,
     { runId, bound }: { runId: string; bound: string },
     compared: KeyComparison,
-    believed: boolean,
+    { believed, released }: { believed: boolean; released: number | null },
   ): Promise<void> {
     const outcome = believed ? 'applied' : 'held';
     await this.clickhouse.command(recordStatement, {
@@ -58,6 +58,7 @@ export class Sweeps implements SweepLog {
       outcome,
       at: bound,
       run_id: runId,
+      knew_release: released !== null,
       ...compared,
     });
   }

@@ -63,7 +63,7 @@ export class ExtractedWhole implements WholeSources {
       const { compared, believed } = await this.store.sweep(definition, extraction, (found) =>
         believes(found, released),
       );
-      await this.deletions.log.record(definition.name, extraction, compared, believed);
+      await this.deletions.log.record(definition.name, extraction, compared, { believed, released });
       await this.deletions.signal(await this.deletions.log.held(), snapshot.bound);
     });
   }
