@@ -38,7 +38,7 @@ function foldOf(key: string): Fold {
 }
 
 /** 32-bit FNV-1a over UTF-16 code units. */
-function fnv1a(text: string): number {
+export function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i += 1) {
     hash ^= text.charCodeAt(i);
