@@ -161,8 +161,8 @@ function bothClocksBefore(score: Score, deal: Deal): boolean {
 }
 
 function exclusionOf(deal: Deal, latest: Score | undefined, asOf: number): string {
-  if (deal.outcome === 'open') return 'open';
   if (deal.deleted) return 'deleted';
+  if (deal.outcome === 'open') return 'open';
   if (deal.outcome === 'won' && deal.successScore === null) return 'no_success_score';
   if (deal.startedAt > asOf - 180 * DAY) return 'not_matured';
   if (latest === undefined) return 'no_score_before';
