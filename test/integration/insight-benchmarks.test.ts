@@ -98,6 +98,66 @@ describe('peer figures', () => {
     ).toMatchObject({ value: 0, n: 1, percentile: null, reason: 'not_in_snapshot' });
   });
 
+  it('keep the evidence that they rest on, and never blame figures of today for what those of then lacked', async () => {
+    const past = '2025-01-01T00:00:00Z';
+    const grownTo = (outcomes: number) => {
+      const world = market();
+      const won = (i: number) => ({
+        name: `grown ${i}`,
+        between: ['grown', 'brand 3'] as [string, string],
+        stage: 'completed',
+        createdAt: past,
+        successScore: '5.00',
+      });
+      return {
+        ...world,
+        entities: [...world.entities, { name: 'grown', tenant: 'tenant 0' }],
+        deals: [...world.deals, ...Array.from({ length: outcomes }, (_, i) => won(i))],
+      };
+    };
+    const grown = { entity_id: idOf('entity', 'grown'), metric: 'success_rate' };
+    await loadWorld(stores.clickhouse, market());
+    await run();
+    await loadWorld(stores.clickhouse, grownTo(4));
+    await run({ asOf: '2026-07-01T00:00:00Z' });
+    // One newcomer does not change whom the cohort counts, and is placed in it all the same.
+    expect(await rowOf('insight_benchmark_snapshots', { ...grown, period: '2026-07' })).toMatchObject({
+      counted_in: [],
+      counted_n: 0,
+      snapshot_n: 4,
+      reason: 'too_little_evidence',
+    });
+    await loadWorld(stores.clickhouse, grownTo(40));
+    await run({ asOf: '2026-07-15T00:00:00Z' });
+    expect(await rowOf('insight_entity_benchmarks', grown)).toMatchObject({
+      n: 40,
+      cohort_n: 24,
+      percentile: null,
+      reason: 'not_in_snapshot',
+      explanation: expect.stringMatching(/over 40 outcomes; a percentile follows with the next snapshot/),
+    });
+    expect(await contentOf(stores.clickhouse, 'insight_entity_badges')).toEqual([]);
+    await run({ asOf: '2026-08-01T00:00:00Z' });
+    await loadWorld(stores.clickhouse, grownTo(41));
+    await run({ asOf: '2026-08-02T00:00:00Z' });
+    const held = await rowOf('insight_entity_badges', { entity_id: grown.entity_id });
+    expect(held?.badge).toBe('top_performer');
+    expect(JSON.parse(String(held?.evidence))).toMatchObject({ n: 41, snapshotN: 40 });
+  });
+
+  it('of before the evidence was kept have that of whom the cohorts counted', async () => {
+    await stores.clickhouse.command(
+      `INSERT INTO insight_benchmark_snapshots (period, entity_id, metric, counted_in, counted_n, as_of)
+       SELECT '2026-05', generateUUIDv4(), metric, keys, n, '2026-05-01 00:00:00'
+       FROM values('metric String, keys Array(String), n UInt32', ('deal_value', ['a'], 7), ('success_rate', [], 0))`,
+    );
+    const rows = await contentOf(stores.clickhouse, 'insight_benchmark_snapshots');
+    expect(Object.fromEntries(rows.map(({ metric, snapshot_n }) => [metric, snapshot_n]))).toEqual({
+      deal_value: 7,
+      success_rate: null,
+    });
+  });
+
   it('wait for the first run with a whole model and a figure to compare', async () => {
     const published = () => contentOf(stores.clickhouse, 'insight_benchmark_snapshots');
     const { entities } = market();
@@ -177,6 +237,38 @@ describe('cohorts of two snapshots', () => {
       ['2026-07-01T00:00:00Z', 9, 12],
     ] as const) {
       await loadWorld(stores.clickhouse, without(gone));
+      await run({ asOf });
+      expect([asOf, await sizes()]).toEqual([asOf, new Set([expected])]);
+    }
+  });
+
+  it('are not told apart by ten newcomers of one tenant, only by ten of many', async () => {
+    const joined = (tenantOf: (i: number) => string) => {
+      const world = market();
+      const names = Array.from({ length: 10 }, (_, i) => `new ${i}`);
+      return {
+        ...world,
+        entities: [...world.entities, ...names.map((name, i) => ({ name, tenant: tenantOf(i) }))],
+        deals: [
+          ...world.deals,
+          ...names.map((name) => ({
+            name,
+            between: [name, 'brand 3'] as [string, string],
+            stage: 'completed',
+            createdAt: '2025-01-01T00:00:00Z',
+            successScore: '5.00',
+          })),
+        ],
+      };
+    };
+    await loadWorld(stores.clickhouse, market());
+    await run();
+    for (const [asOf, tenantOf, expected] of [
+      ['2026-07-01T00:00:00Z', () => 'group', 24],
+      // They belong to others now.
+      ['2026-08-01T00:00:00Z', (i: number) => `tenant ${i}`, 34],
+    ] as const) {
+      await loadWorld(stores.clickhouse, joined(tenantOf));
       await run({ asOf });
       expect([asOf, await sizes()]).toEqual([asOf, new Set([expected])]);
     }

@@ -127,12 +127,19 @@ def cohort_names(entity):
     return [f"{kind}|{industry}|{tier}", f"{kind}|{industry}|*", f"{kind}|*|{tier}", f"{kind}|*|*"]
 
 
+def hides(ids, by_id):
+    """Ten entities of ten tenants, none with more than a quarter."""
+    tenants = Counter(by_id[each]["tenant_id"] for each in ids)
+    return len(ids) >= 10 and len(tenants) >= 10 and max(tenants.values()) <= len(ids) / 4
+
+
 def cohorts_of(entities, metric):
     """
     Name to values of the cohorts that may be published, from narrow to wide: ten entities with a value, of ten tenants,
     none with more than a quarter, read by somebody whom no narrower one serves, and equal to each cohort published
-    before or ten entities away from it.
+    before or told from it by entities for which the same holds.
     """
+    by_id = {entity["id"]: entity for entity in entities}
     published, unserved = {}, entities
     for level in range(4):
         members, readers = defaultdict(list), defaultdict(list)
@@ -144,10 +151,8 @@ def cohorts_of(entities, metric):
         unserved = []
         for name, waiting in readers.items():
             cohort = {member["id"]: member for member in members[name]}
-            tenants = Counter(member["tenant_id"] for member in cohort.values())
-            may = len(cohort) >= 10 and len(tenants) >= 10 and max(tenants.values()) <= len(cohort) / 4
-            apart = (len(cohort.keys() ^ other.keys()) for other in published.values())
-            if may and all(distance == 0 or distance >= 10 for distance in apart):
+            apart = (cohort.keys() ^ other.keys() for other in published.values())
+            if hides(cohort, cohort) and all(not ids or hides(ids, by_id) for ids in apart):
                 published[name] = cohort
             else:
                 unserved += waiting

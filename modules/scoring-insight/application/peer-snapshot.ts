@@ -34,9 +34,9 @@ export interface PeerSnapshot {
 /** What a benchmark tells about peers, to be published. */
 export function peerRowOf(row: Benchmark): PeerRow {
   const { entityId, metric, cohort, cohortLevel, cohortN, p25, p50, p75, reason } = row;
-  const { percentile, topPercent, shrunkenValue, floorPercentile } = row;
+  const { percentile, topPercent, shrunkenValue, floorPercentile, snapshotN } = row;
   const peers = { cohort, cohortLevel, cohortN, percentile, p25, p50, p75, topPercent, shrunkenValue };
-  return { entityId, metric, ...peers, floorPercentile, reason };
+  return { entityId, metric, ...peers, floorPercentile, snapshotN, reason };
 }
 
 /** Live own figures beside the published peer figures, in the order of the live rows. */

@@ -50,6 +50,7 @@ function simulate(memory: number, noise: number, { reviewed }: { reviewed: boole
       cohort: 'brand|*|*',
       cohortLevel: 'platform' as const,
       cohortN: ENTITIES,
+      snapshotN: 20,
     }));
     const asOf = new Date(Date.UTC(2024, month, 1)).toISOString();
     const decision = decideBadges(current, rows, badges, asOf, new Map([['top_performer', lows]]));

@@ -27,6 +27,7 @@ function row(percentile: number | null, n = 20, entityId = 'e1'): BadgeBenchmark
     cohort: 'brand|*|*',
     cohortLevel: 'platform',
     cohortN: 40,
+    snapshotN: n,
   };
 }
 
@@ -106,6 +107,7 @@ describe('decideBadges', () => {
       floorPercentile: 80,
       cohort: 'brand|*|*',
       cohortN: 40,
+      snapshotN: 20,
     };
     expect(current).toEqual([
       {
@@ -129,6 +131,19 @@ describe('decideBadges', () => {
         at: '2024-05-17T00:00:00Z',
         evidence,
       },
+    ]);
+  });
+
+  it('assesses a percentile by the evidence of the snapshot and of today, whichever is less', () => {
+    // 6 of 6 when the percentile was published, 6 of 10 today.
+    const grown = { ...row(98.75, 10), value: 0.6, floorPercentile: 77.5, snapshotN: 6 };
+    const decided = (benchmark: BadgeBenchmark) =>
+      decideBadges([], [benchmark], topPerformer, '2024-05-17T00:00:00Z').current;
+    expect(decided(grown)).toEqual([]);
+    expect(decided({ ...grown, n: 6, snapshotN: 10 })).toEqual([]);
+    expect(decided({ ...grown, snapshotN: null })).toEqual([]);
+    expect(decided({ ...grown, snapshotN: 10 })).toMatchObject([
+      { level: 'gold', evidence: { n: 10, snapshotN: 10, percentile: 98.75 } },
     ]);
   });
 

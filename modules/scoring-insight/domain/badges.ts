@@ -26,7 +26,7 @@ const declarationFields = z.strictObject({
   cohort: z.array(z.enum(COHORT_LEVELS)).min(1),
   /** A level is entered only by who stayed at its `leave` or above in every snapshot of so many days. */
   review_days: z.int().min(0),
-  /** Evidence behind the figure below which the badge is not given. */
+  /** Evidence below which the badge is not given, behind the figure of the snapshot and behind that of today. */
   minimum_n: z.int().positive(),
   /** From the first day of the month of the last confirmation. */
   valid_days: z.int().min(32),
@@ -68,7 +68,15 @@ export function parseBadgeDeclarations(text: string): BadgeDeclaration[] {
 /** The figures that a badge rests on. */
 export type BadgeEvidence = Pick<
   Benchmark,
-  'metric' | 'value' | 'n' | 'percentile' | 'topPercent' | 'floorPercentile' | 'cohort' | 'cohortN'
+  | 'metric'
+  | 'value'
+  | 'n'
+  | 'percentile'
+  | 'topPercent'
+  | 'floorPercentile'
+  | 'cohort'
+  | 'cohortN'
+  | 'snapshotN'
 >;
 
 /** A badge that an entity holds. Instants in ISO 8601 at midnight UTC. */
@@ -135,9 +143,10 @@ export type RecentLows = ReadonlyMap<string, ReadonlyMap<string, number>>;
  * A level is entered at its `enter` percentile and kept down to `leave`, so that noise around one threshold does not
  * flip it; who holds a level holds those below it. To enter, two things more: the cautious figure (exceeded with a
  * probability of 95%) stands above the level's `floor`, so that luck over few outcomes is no badge, and no snapshot of the
- * review period was below `leave`. A percentile that is withheld, that rests on too little evidence or that belongs to a
- * cohort the badge does not count neither gives nor takes a badge: it stays until it expires. All instants have the resolution of a day (expiry: of a
- * month), so a second decision on the same figures and day changes nothing and has no events.
+ * review period was below `leave`. A percentile that is withheld, that rests on too little evidence (in the snapshot or
+ * today) or that belongs to a cohort the badge does not count neither gives nor takes a badge: it stays until it expires.
+ * All instants have the resolution of a day (expiry: of a month), so a second decision on the same figures and day changes
+ * nothing and has no events.
  *
  * @param previous badges held after the last decision
  * @param benchmarks at most one per entity and metric
@@ -194,8 +203,10 @@ export function decideBadges(
         floorPercentile,
         cohort,
         cohortN,
+        snapshotN,
       } = row;
-      const evidence = { metric, value, n, percentile, topPercent, floorPercentile, cohort, cohortN };
+      const peers = { percentile, topPercent, floorPercentile, cohort, cohortN, snapshotN };
+      const evidence = { metric, value, n, ...peers };
       const after: Badge | null =
         level === null
           ? null
@@ -228,7 +239,9 @@ type Assessed = BadgeBenchmark & { percentile: number };
 function isAssessed(row: BadgeBenchmark, declaration: BadgeDeclaration): row is Assessed {
   const { metric, cohort, minimum_n } = declaration;
   const counts = row.cohortLevel !== null && cohort.includes(row.cohortLevel);
-  return row.metric === metric && counts && row.percentile !== null && row.n >= minimum_n;
+  // The percentile rests on the figure of the snapshot, the claim on that of today.
+  const n = Math.min(row.n, row.snapshotN ?? 0);
+  return row.metric === metric && counts && row.percentile !== null && n >= minimum_n;
 }
 
 /** Best level that is kept (the one held and those below it, down to `leave`) or entered. */

@@ -19,15 +19,17 @@ export function explain(row: Figures): string {
   const definition = metricDefinition(row.metric);
   if (row.value === null) return `${definition.label}: no ${definition.evidence} yet.`;
   const own = `${definition.label} ${format(row.value, definition)} over ${row.n} ${definition.evidence}`;
-  if (row.reason === 'not_in_snapshot')
-    return `${own}; the comparison follows with the next snapshot of peers.`;
+  const isLate = row.reason === 'not_in_snapshot';
   if (row.cohort === null || row.p50 === null) {
+    if (isLate) return `${own}; the comparison follows with the next snapshot of peers.`;
     return `${own}; too few peers for a comparison (at least 10 entities of 10 organisations are needed).`;
   }
   const peers = `${row.cohortN} entities (${describeCohort(row.cohort)}), whose median is ${format(row.p50, definition)}`;
-  return row.percentile === null
-    ? `${own}; a percentile needs at least ${definition.minimumEvidence}, compare with ${peers}.`
-    : `${own}, percentile ${Math.floor(row.percentile)}${top(row)} among ${peers}.`;
+  if (row.percentile !== null)
+    return `${own}, percentile ${Math.floor(row.percentile)}${top(row)} among ${peers}.`;
+  return isLate
+    ? `${own}; a percentile follows with the next snapshot of peers, compare with ${peers}.`
+    : `${own}; a percentile needs at least ${definition.minimumEvidence}, compare with ${peers}.`;
 }
 
 /** Rounded up, so that the claim is literally true; said to the better half only. */

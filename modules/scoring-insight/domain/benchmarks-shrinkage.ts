@@ -37,7 +37,8 @@ const DOUBT = 0.05;
  * on the scale of log(1 + x), where amounts are less skewed and their spread depends less on their size; a monotone
  * scale keeps medians and their intervals what they are. The variance of a figure is taken from its interval (Price and
  * Bonett 2001).
- * @returns null for an entity without a value, and for all where no figure of the cohort has an interval
+ * @returns null for an entity without a value, and for all where no figure of the cohort has an interval, or none has
+ * one of any width while the figures differ
  */
 export function shrinkageOf(cohort: Cohort<Evidence>, definition: MetricDefinition): Shrink {
   return definition.kind === 'rate' ? shrinkRates(cohort) : shrinkAmounts(cohort, definition);
@@ -82,7 +83,9 @@ function shrinkAmounts({ panel }: Cohort<Evidence>, { lowerIsBetter }: MetricDef
   return (entity) => {
     const estimate = estimateOf(entity);
     if (fit.status === 'withheld' || estimate === null) return null;
-    const { mean, sd } = normalPosterior(fit.prior, estimate);
+    const posterior = normalPosterior(fit.prior, estimate);
+    if (posterior === null) return null;
+    const { mean, sd } = posterior;
     // Back on the scale of the amounts, none of which is negative.
     const amount = (x: number): number => Math.max(0, Math.expm1(x));
     return { value: amount(mean), bound: () => amount(lowerIsBetter ? mean + z * sd : mean - z * sd) };

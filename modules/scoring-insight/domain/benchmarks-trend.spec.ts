@@ -32,6 +32,14 @@ describe('trendOf', () => {
     expect(trendOf(series([40, 38, 36, 34, 32, 30, 28, 26, 24], metric)).explanation).toBe(explanation);
   });
 
+  it('says no speed where ties leave the median change at zero', () => {
+    expect(trendOf(series([...Array<number>(8).fill(0), ...Array<number>(4).fill(1)]))).toMatchObject({
+      slope: 0,
+      direction: 'rising',
+      explanation: 'Success rate is rising over 12 months.',
+    });
+  });
+
   it('finds none in noise, and needs eight months', () => {
     expect(trendOf(series([1, 0, 1, 0, 1, 0, 1, 0, 1]))).toMatchObject({
       direction: 'steady',

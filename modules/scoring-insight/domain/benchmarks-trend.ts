@@ -75,7 +75,9 @@ function explain(
     return `${label}: a trend needs ${MIN_TREND_POINTS} complete months with a figure, there are ${points}.`;
   }
   if (direction === 'steady') return `${label} shows no trend over ${points} months.`;
-  return `${label} is ${direction} over ${points} months, by ${change(Math.abs(slope), definition)} a month.`;
+  // With many ties the figure moves, but its median change is none.
+  const speed = slope === 0 ? '' : `, by ${change(Math.abs(slope), definition)} a month`;
+  return `${label} is ${direction} over ${points} months${speed}.`;
 }
 
 function change(slope: number, { unit }: MetricDefinition): string {

@@ -47,6 +47,7 @@ describe('benchmark', () => {
       p50: 0.58,
       p75: 0.9,
       shrunkenValue: Number(golden.eb_betabinom_mle.posterior[0]!.mean.toPrecision(3)),
+      snapshotN: 10,
       explanation:
         'Success rate 90% over 10 outcomes, percentile 75 (in the top 30%) among 10 entities (brand, fashion, enterprise), whose median is 58%.',
       reason: null,
@@ -205,6 +206,29 @@ describe('degenerate cohorts', () => {
     }
   });
 
+  it('of which one median alone has an interval, of no width, prove nothing of anybody', () => {
+    const interval = (low: number, high: number) => ({ n: 8, value: 30, interval: { low, high } });
+    const cohort = (last: object) =>
+      rows(
+        Array.from({ length: 20 }, (_, i) => ({ ...entity(i, 20 + i, 5), ...(i === 19 ? last : {}) })),
+        'days_to_signed',
+      );
+    for (const row of cohort(interval(30, 30)))
+      expect(row).toMatchObject({
+        shrunkenValue: null,
+        floorPercentile: null,
+        percentile: expect.any(Number),
+      });
+    expect(cohort(interval(25, 36))[0]).toMatchObject({ shrunkenValue: 22.9, floorPercentile: 70 });
+  });
+
+  it('of equal medians have nothing cautious to say of a newcomer that differs', () => {
+    const same = ten((i) => ({ ...entity(i, 30, 8), interval: { low: 30, high: 30 } }));
+    const { panels } = benchmark(same, 'days_to_signed');
+    const later = benchmark([...same, entity(10, 20, 5)], 'days_to_signed', afterSnapshots(panels)).rows;
+    expect(later[10]).toMatchObject({ shrunkenValue: null, floorPercentile: null, cohortN: 10 });
+  });
+
   it('with figures below zero shrink those to zero, and the others as ever', () => {
     // Signed the evening before the record was made: -1 days.
     const cohort = ten((i) => ({ ...entity(i, 10 * i, 8), interval: { low: 9 * i, high: 11 * i } }));
@@ -326,6 +350,7 @@ describe('withSnapshot', () => {
       percentile: 75,
       p50: 0.58,
       shrunkenValue: published!.shrunkenValue,
+      snapshotN: 10,
       reason: null,
       explanation:
         'Success rate 50% over 12 outcomes, percentile 75 (in the top 30%) among 10 entities (brand, fashion, enterprise), whose median is 58%.',
@@ -342,6 +367,26 @@ describe('withSnapshot', () => {
     expect(withSnapshot(live, { ...published!, reason: 'no_value', percentile: null }).reason).toBe(
       'not_in_snapshot',
     );
+  });
+
+  it('does not say that figures of today lack evidence which those of the snapshot lacked', () => {
+    const thin = rows(rates, 'success_rate')[2]!;
+    expect(withSnapshot(live, thin)).toMatchObject({
+      n: 12,
+      snapshotN: 1,
+      cohortN: 10,
+      p50: 0.58,
+      percentile: null,
+      floorPercentile: null,
+      reason: 'not_in_snapshot',
+      explanation:
+        'Success rate 50% over 12 outcomes; a percentile follows with the next snapshot of peers, compare with 10 entities (brand, fashion, enterprise), whose median is 58%.',
+    });
+    const stillThin = rows([entity(0, 0.5, 4, 2)], 'success_rate')[0]!;
+    expect(withSnapshot(stillThin, thin)).toMatchObject({
+      reason: 'too_little_evidence',
+      explanation: expect.stringContaining('over 4 outcomes; a percentile needs at least 5, compare with'),
+    });
   });
 
   it('ranks nobody who has no value any more', () => {

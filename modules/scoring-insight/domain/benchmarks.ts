@@ -47,6 +47,8 @@ export interface PeerFigures {
    * luck alone may have lifted stands low here.
    */
   floorPercentile: number | null;
+  /** Evidence behind the entity's own figure of then, which percentile and floorPercentile rest on. */
+  snapshotN: number | null;
 }
 
 export interface Benchmark extends PeerFigures {
@@ -114,6 +116,7 @@ export function benchmark(
       topPercent: peers.topPercent,
       shrunkenValue: peers.shrunkenValue,
       floorPercentile: peers.floorPercentile,
+      snapshotN: peers.snapshotN,
       explanation: '',
       reason,
     });
@@ -137,6 +140,7 @@ const NO_PEERS: PeerFigures = {
   topPercent: null,
   shrunkenValue: null,
   floorPercentile: null,
+  snapshotN: null,
 };
 
 interface CohortSummary {
@@ -198,6 +202,7 @@ function peerFigures(
     shrunkenValue: own && significantDigits(own.value, 3),
     floorPercentile:
       ranked === null || own === null ? null : hazenPercentile(shrunken, own.bound(), lowerIsBetter),
+    snapshotN: entity.n,
   };
 }
 
@@ -223,8 +228,7 @@ export function withSnapshot(
   published: (PeerFigures & Pick<Benchmark, 'reason'>) | null,
 ): Benchmark {
   const peers: PeerFigures = published ?? NO_PEERS;
-  const hadValue = published !== null && published.reason !== 'no_value';
-  const reason = live.value === null ? 'no_value' : hadValue ? published.reason : 'not_in_snapshot';
+  const reason = live.value === null ? 'no_value' : reasonBesideSnapshot(live, published);
   return explained({
     ...live,
     cohort: peers.cohort,
@@ -237,6 +241,17 @@ export function withSnapshot(
     topPercent: reason === null ? peers.topPercent : null,
     shrunkenValue: live.value === null ? null : peers.shrunkenValue,
     floorPercentile: reason === null ? peers.floorPercentile : null,
+    snapshotN: peers.snapshotN,
     reason,
   });
+}
+
+/** Why a live figure has no percentile of the snapshot: what was lacking then may be there now. */
+function reasonBesideSnapshot(
+  { n, metric }: Benchmark,
+  published: Pick<Benchmark, 'reason'> | null,
+): WithheldReason | null {
+  if (published === null || published.reason === 'no_value') return 'not_in_snapshot';
+  const hasEnough = n >= metricDefinition(metric).minimumEvidence;
+  return published.reason === 'too_little_evidence' && hasEnough ? 'not_in_snapshot' : published.reason;
 }

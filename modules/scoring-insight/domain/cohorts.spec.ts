@@ -3,9 +3,12 @@ import fc from 'fast-check';
 import {
   afterSnapshots,
   attack,
+  attackByTenant,
+  difference,
   type Exposure,
   ladder,
   months,
+  onboarding,
   type Peer,
   type Publication,
   publicationOf,
@@ -151,21 +154,63 @@ describe('a panel', () => {
   });
 
   it('is remembered when nobody has read the cohort for a month', () => {
-    const twoOfOne = (i: number) => (i < 2 ? { tenantId: 'one' } : {});
-    const tierA = cell(10, 'film', 'enterprise').map((each, i) => ({ ...each, ...twoOfOne(i) }));
+    const tierA = cell(20, 'film', 'enterprise');
     const tierB = cell(9, 'film', 'professional');
     const [c0] = cell(1, 'film', 'individual');
-    const [tenth] = cell(1, 'film', 'enterprise', 'brand', 'tenth');
+    const [newcomer] = cell(1, 'film', 'enterprise', 'brand', 'newcomer');
     const film = (panels: Panels<Peer>) => panels.get(JSON.stringify(['brand', 'film', null]))?.length;
 
     const first = panelsOf([...tierA, ...tierB, c0!]);
-    expect(film(first)).toBe(20);
+    expect(film(first)).toBe(30);
     const moved = { ...c0!, tier: 'professional' };
-    const second = panelsOf([...tierA, tenth!, ...tierB, moved], afterSnapshots(first));
-    expect([...second.values()].map(({ length }) => length)).toEqual([11, 10]);
-    // All 21 of today would differ from the first by one.
-    const third = panelsOf([...tierA, tenth!, ...tierB, c0!], afterSnapshots(first, second));
-    expect(film(third)).toBe(20);
+    const second = panelsOf([...tierA, ...tierB, moved], afterSnapshots(first));
+    expect([...second.values()].map(({ length }) => length)).toEqual([20, 10]);
+    // All 31 of today would differ from the first by one.
+    const third = panelsOf([...tierA, newcomer!, ...tierB, c0!], afterSnapshots(first, second));
+    expect(film(third)).toBe(30);
+  });
+});
+
+describe('ten entities of few tenants', () => {
+  const enterprise = cell(40, 'fashion', 'enterprise');
+  const sizes = (members: Peer[], ...earlier: Panels<Peer>[]) =>
+    publishCohorts<Peer>(members, afterSnapshots(...earlier)).cohorts.map(({ panel }) => panel.length);
+  const of = (tenantId: string, peers: Peer[]) => peers.map((peer) => ({ ...peer, tenantId }));
+  const newcomers = (n: number) => cell(n, 'fashion', 'enterprise', 'brand', 'new');
+
+  it('do not tell two snapshots apart: the newcomers of one tenant wait', () => {
+    const before = panelsOf(enterprise);
+    expect(sizes([...enterprise, ...of('x', newcomers(10))], before)).toEqual([40]);
+    expect(sizes([...enterprise, ...newcomers(10)], before)).toEqual([50]);
+  });
+
+  it.each([
+    ['ten of ten tenants', 10, 0, 50],
+    ['ten of nine tenants', 8, 2, 40],
+    // 3 of 12 is a quarter, 4 of 13 is more.
+    ['twelve, three of which are of one tenant', 9, 3, 52],
+    ['thirteen, four of which are of one tenant', 9, 4, 40],
+  ])('join as %s or not', (_, others, ofOne, expected) => {
+    const joining = newcomers(others + ofOne).map((peer, i) =>
+      i < ofOne ? { ...peer, tenantId: 'x' } : peer,
+    );
+    expect(sizes([...enterprise, ...joining], panelsOf(enterprise))).toEqual([expected]);
+  });
+
+  it('do not tell who left either, by the tenants of then', () => {
+    const group = [...enterprise.slice(0, 30), ...of('x', enterprise.slice(30))];
+    expect(sizes(enterprise.slice(0, 30), panelsOf(group))).toEqual([40]);
+    expect(sizes(enterprise.slice(0, 30), panelsOf(enterprise))).toEqual([30]);
+  });
+
+  it('do not tell an industry from a tier of it in one snapshot', () => {
+    const world = [
+      ...enterprise.slice(0, 30),
+      ...of('x', cell(10, 'fashion', 'professional')),
+      ...cell(1, 'fashion', 'professional', 'brand', 't0'),
+    ];
+    expect(sizes(world)).toEqual([30]);
+    expect(nameFor(world, world[30]!)).toBeUndefined();
   });
 });
 
@@ -195,6 +240,34 @@ describe('an attacker who knows who belongs where and reads every cohort of ever
       }),
       { numRuns: 150, seed: 20260617 },
     );
+  });
+
+  it('finds no two that ten entities of ten tenants, none with more than a quarter, do not tell apart', () => {
+    fc.assert(
+      fc.property(fc.oneof(months, onboarding), (history) => {
+        const publications = play(history, panelsOf).flat();
+        const close = publications.flatMap((a) =>
+          publications.flatMap((b) => {
+            const apart = [...difference(a.tenants, b.tenants).values()];
+            const entities = apart.reduce((sum, n) => sum + n, 0);
+            const safe = entities === 0 || (apart.length >= 10 && Math.max(...apart) <= entities / 4);
+            return safe ? [] : [apart];
+          }),
+        );
+        expect(close).toEqual([]);
+      }),
+      { numRuns: 150, seed: 20260617 },
+    );
+  });
+
+  it('who is a tenant singles out another from the plain ladder, and nobody from what is published', () => {
+    const caught = { ladder: new Set<string>(), published: new Set<string>() };
+    for (const [i, history] of fc.sample(onboarding, { numRuns: 50, seed: 20260617 }).entries()) {
+      for (const each of attackByTenant(play(history, ladder))) caught.ladder.add(`${i} ${each}`);
+      for (const each of attackByTenant(play(history, panelsOf))) caught.published.add(`${i} ${each}`);
+    }
+    expect([...caught.ladder].filter((each) => each.endsWith(' group')).length).toBeGreaterThan(10);
+    expect([...caught.published]).toEqual([]);
   });
 
   it('recovers what single entities hold from the plain ladder, and nothing from what is published', () => {

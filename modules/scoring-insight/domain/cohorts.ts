@@ -11,8 +11,6 @@ export const MIN_COHORT_TENANTS = 10;
  * entities once, so this is the largest share that one contributor has in what a statistic rests on.
  */
 export const MAX_TENANT_SHARE = 0.25;
-/** Two published cohorts hold the same entities, or this many tell them apart: fewer could be read off the difference. */
-export const MIN_DIFFERENCE = 10;
 
 /** What a cohort counts of an entity. */
 export interface PanelMember {
@@ -41,6 +39,9 @@ export interface Cohort<Member extends PanelMember> {
   parent: Cohort<Member> | null;
 }
 
+/** What stays known of whom a published cohort counted: an entity and its tenant of then. */
+export type Roster = readonly Pick<PanelMember, 'entityId' | 'tenantId'>[];
+
 /** Whom the cohorts of a snapshot rest on, by key. */
 export type Panels<Member extends PanelMember> = ReadonlyMap<string, readonly Member[]>;
 
@@ -48,8 +49,8 @@ export type Panels<Member extends PanelMember> = ReadonlyMap<string, readonly Me
 export interface EarlierPanels<Member extends PanelMember> {
   /** Whom each cohort counted when it was published last. */
   last: Panels<Member>;
-  /** Entity ids of every panel that was ever published, those of `last` included. */
-  rosters: readonly (readonly string[])[];
+  /** Every panel that was ever published, those of `last` included. */
+  rosters: readonly Roster[];
 }
 
 export interface PublishedCohorts<Member extends PanelMember> {
@@ -63,15 +64,16 @@ export interface PublishedCohorts<Member extends PanelMember> {
  * Chooses the cohorts of a snapshot, from narrow to wide. A cohort is published when
  * - somebody reads it: an entity that no narrower cohort serves,
  * - its panel has ten entities with a value, of ten tenants, none of which holds more than a quarter, and
- * - it differs from every other cohort of this snapshot and of all earlier ones by nobody or by ten entities at least.
- * What is not published sends its readers to the next level. Of two cohorts that differ by fewer than ten the wider one
- * goes: whoever reads it is outside the narrower one, so at most nine entities with a value lose their level.
+ * - it differs from every other cohort of this snapshot and of all earlier ones by nobody, or by entities that would make
+ *   a cohort themselves: what one publication less the other tells is then no more than a cohort may tell.
+ * What is not published sends its readers to the next level. Of two cohorts that are too close the wider one goes:
+ * whoever reads it is outside the narrower one, so only those lose their level who are too few, or of too few tenants.
  *
- * A panel is frozen: who came or left since the cohort was last published counts only once ten have, compared with every
- * earlier panel. Until then those of the last time are counted, with their figures of today; one who has none any more
- * keeps the last.
+ * A panel is frozen: who came or left since the cohort was last published counts only once they would make a cohort,
+ * compared with every earlier panel. Until then those of the last time are counted, with their figures of today; one who
+ * has none any more keeps the last.
  *
- * O(n) for n entities, and for each panel with an earlier one of nearly its size until ten differences are found.
+ * O(n) for n entities, and for each panel with the earlier ones that share somebody with it.
  */
 export function publishCohorts<Member extends PanelMember>(
   entities: readonly (Member & CohortProfile)[],
@@ -80,7 +82,7 @@ export function publishCohorts<Member extends PanelMember>(
   const valued = entities.filter(({ value }) => value !== null);
   const today = new Map<string, Member>(valued.map((entity) => [entity.entityId, entity]));
   const published = new Map<string, Cohort<Member>>();
-  const taken = [...earlier.rosters];
+  const taken = new PublishedRosters(earlier.rosters);
   let readers: readonly CohortProfile[] = entities;
   for (const level of COHORT_LEVELS) {
     const groups = groupBy(valued, (entity) => keyOf(partsOf(entity, level)));
@@ -89,13 +91,13 @@ export function publishCohorts<Member extends PanelMember>(
       const candidates: Member[][] = [groups.get(key) ?? []];
       const last = earlier.last.get(key);
       if (last) candidates.push(last.map((each) => today.get(each.entityId) ?? each));
-      const panel = candidates.find((each) => mayBePublished(each) && isFarFromAll(each, taken));
+      const panel = candidates.find((each) => hidesItsMembers(each) && taken.areFarFrom(each));
       const [reader] = waiting;
       if (panel === undefined || reader === undefined) {
         for (const each of waiting) unserved.push(each);
         continue;
       }
-      taken.push(panel.map(({ entityId }) => entityId));
+      taken.add(panel);
       const name = partsOf(reader, level)
         .map((part) => part ?? '*')
         .join('|');
@@ -112,29 +114,73 @@ export function publishCohorts<Member extends PanelMember>(
   return { cohorts: [...published.values()], cohortOf: (entity) => holding(entity)[0] ?? null };
 }
 
-function mayBePublished(panel: readonly PanelMember[]): boolean {
-  if (panel.length < MIN_COHORT_ENTITIES) return false;
-  const shares = [...groupBy(panel, ({ tenantId }) => tenantId).values()];
+/** Whether figures of these entities are nobody's: ten, of ten tenants, none of which holds more than a quarter. */
+function hidesItsMembers(members: Roster): boolean {
+  if (members.length < MIN_COHORT_ENTITIES) return false;
+  const holdings = holdingsOf(members);
   return (
-    shares.length >= MIN_COHORT_TENANTS &&
-    shares.every(({ length }) => length <= panel.length * MAX_TENANT_SHARE)
+    holdings.length >= MIN_COHORT_TENANTS &&
+    holdings.every((entities) => entities <= members.length * MAX_TENANT_SHARE)
   );
 }
 
-/** Whether each roster holds the same entities as a panel, or at least ten are in only one of the two. */
-function isFarFromAll(panel: readonly PanelMember[], rosters: readonly (readonly string[])[]): boolean {
-  const near = rosters.filter(({ length }) => Math.abs(length - panel.length) < MIN_DIFFERENCE);
-  const ids = new Set(near.length === 0 ? [] : panel.map(({ entityId }) => entityId));
-  return near.every((roster) => {
-    // Each one that the panel lacks tells them apart, and so does each that the roster lacks.
-    let apart = panel.length - roster.length;
-    for (const id of roster) {
-      if (ids.has(id)) continue;
-      apart += 2;
-      if (apart >= MIN_DIFFERENCE) return true;
+/** How many of the entities each tenant has. */
+function holdingsOf(members: Roster): number[] {
+  return [...groupBy(members, ({ tenantId }) => tenantId).values()].map(({ length }) => length);
+}
+
+function largestHolding(members: Roster): number {
+  return holdingsOf(members).reduce((largest, entities) => Math.max(largest, entities), 0);
+}
+
+/** Whom the cohorts published so far count, indexed by entity: most of them share nobody with a given panel. */
+class PublishedRosters {
+  private readonly rosters: { members: Roster; largest: number }[] = [];
+  private readonly holding = new Map<string, number[]>();
+
+  constructor(rosters: readonly Roster[]) {
+    for (const roster of rosters) this.add(roster);
+  }
+
+  add(members: Roster): void {
+    const index = this.rosters.push({ members, largest: largestHolding(members) }) - 1;
+    for (const { entityId } of members) {
+      const indices = this.holding.get(entityId);
+      if (indices) indices.push(index);
+      else this.holding.set(entityId, [index]);
     }
-    return apart === 0;
-  });
+  }
+
+  /**
+   * Whether each roster counts the same entities as the panel, or those that only one of the two counts hide each other.
+   * Two that share nobody do so as each of them does.
+   */
+  areFarFrom(panel: Roster): boolean {
+    const shared = new Uint32Array(this.rosters.length);
+    for (const { entityId } of panel)
+      for (const index of this.holding.get(entityId) ?? []) shared[index] = (shared[index] ?? 0) + 1;
+    const ownLargest = largestHolding(panel);
+    return this.rosters.every(({ members, largest }, index) => {
+      const both = shared[index] ?? 0;
+      if (both === 0) return true;
+      const apart = panel.length + members.length - 2 * both;
+      if (apart === 0) return true;
+      if (apart < MIN_COHORT_ENTITIES) return false;
+      // A tenant has no more in the difference than in both: where that is a tenth at most, there is nothing to count.
+      if ((ownLargest + largest) * MIN_COHORT_TENANTS <= apart) return true;
+      return hidesItsMembers(difference(panel, members));
+    });
+  }
+}
+
+/** Those whom only one of the two counts. */
+function difference(a: Roster, b: Roster): Roster {
+  const inA = new Set(a.map(({ entityId }) => entityId));
+  const inB = new Set(b.map(({ entityId }) => entityId));
+  return [
+    ...a.filter(({ entityId }) => !inB.has(entityId)),
+    ...b.filter(({ entityId }) => !inA.has(entityId)),
+  ];
 }
 
 /** Whether each member of a cohort belongs to another one too; an industry is not part of a tier. */

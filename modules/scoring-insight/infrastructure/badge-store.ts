@@ -23,6 +23,7 @@ export const badgeEvidence = z.string().transform((text, context) => {
       floorPercentile: z.number().nullable().default(null),
       cohort: z.string().nullable(),
       cohortN: z.number().nullable(),
+      snapshotN: z.number().nullable().default(null),
     })
     .safeParse(JSON.parse(text));
   if (parsed.success) return parsed.data;

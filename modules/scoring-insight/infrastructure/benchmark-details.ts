@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
 import { readStatement } from '../../../src/platform/sql-file.js';
 import { METRICS } from '../domain/metrics.js';
+import { peerFigures } from './peer-figures.js';
 
 const detailsSql = readStatement(import.meta.url, './sql/entity-benchmark-details.sql');
 
@@ -13,15 +14,7 @@ const detailRow = z
     entity_name: z.string().nullable(),
     value: figure,
     n: z.number(),
-    cohort: z.string().nullable(),
-    cohort_n: figure,
-    percentile: figure,
-    p25: figure,
-    p50: figure,
-    p75: figure,
-    top_percent: figure,
-    shrunken_value: figure,
-    floor_percentile: figure,
+    ...peerFigures,
     ci_low: figure,
     ci_high: figure,
     ci_reason: z.string().nullable(),

@@ -5,8 +5,9 @@ import type { PeerRow, PeerSnapshot } from '../application/peer-snapshot.js';
 import type { BenchmarkStore } from '../application/ports.js';
 import { type Benchmark, type BenchmarkInput, type WithheldReason } from '../domain/benchmarks.js';
 import type { Evidence } from '../domain/benchmarks-shrinkage.js';
-import { COHORT_LEVELS, type EarlierPanels, type Panels } from '../domain/cohorts.js';
+import { COHORT_LEVELS, type EarlierPanels, type Panels, type Roster } from '../domain/cohorts.js';
 import { type Metric, METRICS } from '../domain/metrics.js';
+import { peerFigures } from './peer-figures.js';
 import { insertAll, replacePartition, replaceTable } from './replace-rows.js';
 
 const figuresSql = readStatement(import.meta.url, './sql/entity-figures.sql');
@@ -51,20 +52,14 @@ const snapshotRow = z
   .object({
     entity_id: z.string(),
     metric: z.enum(METRICS),
-    cohort: z.string().nullable(),
+    ...peerFigures,
     cohort_level: z.enum(COHORT_LEVELS).nullable(),
-    cohort_n: figure,
-    percentile: figure,
-    p25: figure,
-    p50: figure,
-    p75: figure,
-    top_percent: figure,
-    shrunken_value: figure,
-    floor_percentile: figure,
+    snapshot_n: figure,
     reason: z.enum(withheldReasons).nullable(),
   })
   .transform((row): PeerRow => {
-    const { entity_id, cohort_level, cohort_n, top_percent, shrunken_value, floor_percentile, ...same } = row;
+    const { entity_id, cohort_level, cohort_n, snapshot_n, ...figures } = row;
+    const { top_percent, shrunken_value, floor_percentile, ...same } = figures;
     return {
       ...same,
       entityId: entity_id,
@@ -73,6 +68,7 @@ const snapshotRow = z
       topPercent: top_percent,
       shrunkenValue: shrunken_value,
       floorPercentile: floor_percentile,
+      snapshotN: snapshot_n,
     };
   });
 
@@ -95,7 +91,12 @@ const panelRow = z
     return { metric, cohortKey: cohort_key, member };
   });
 
-const rosterRow = z.object({ metric: z.enum(METRICS), entity_id: z.string(), rosters: z.array(z.number()) });
+const rosterRow = z.object({
+  metric: z.enum(METRICS),
+  entity_id: z.string(),
+  tenant_id: z.string(),
+  rosters: z.array(z.number()),
+});
 
 /** Own figures, published peer figures and the benchmarks made of both, in ClickHouse. */
 export class ClickHouseBenchmarkStore implements BenchmarkStore {
@@ -147,9 +148,11 @@ export class ClickHouseBenchmarkStore implements BenchmarkStore {
     const last = new Map(METRICS.map((metric) => [metric, new Map<string, Evidence[]>()]));
     for (const { metric, cohortKey, member } of await this.clickhouse.rows(panelsSql, {}, panelRow))
       addTo(last.get(metric), cohortKey, member);
-    const rosters = new Map(METRICS.map((metric) => [metric, new Map<number, string[]>()]));
-    for (const row of await this.clickhouse.rows(rostersSql, {}, rosterRow))
-      for (const roster of row.rosters) addTo(rosters.get(row.metric), roster, row.entity_id);
+    const rosters = new Map(METRICS.map((metric) => [metric, new Map<number, Roster[number][]>()]));
+    for (const row of await this.clickhouse.rows(rostersSql, {}, rosterRow)) {
+      const counted = { entityId: row.entity_id, tenantId: row.tenant_id };
+      for (const roster of row.rosters) addTo(rosters.get(row.metric), roster, counted);
+    }
     return new Map(
       METRICS.map((metric) => [
         metric,
@@ -170,6 +173,7 @@ export class ClickHouseBenchmarkStore implements BenchmarkStore {
           entity_id: row.entityId,
           metric: row.metric,
           ...peerColumns(row),
+          snapshot_n: row.snapshotN,
           ...columns,
           as_of: asOf,
         };
@@ -226,7 +230,7 @@ function limits(low: number | null, high: number | null) {
   return low === null || high === null ? null : { low, high };
 }
 
-function peerColumns(row: Omit<PeerRow, 'entityId' | 'metric'>) {
+function peerColumns(row: Omit<PeerRow, 'entityId' | 'metric' | 'snapshotN'>) {
   return {
     cohort: row.cohort,
     cohort_level: row.cohortLevel,

@@ -12,18 +12,19 @@ export function afterSnapshots<Member extends PanelMember>(
   const panels = snapshots.flatMap((snapshot) => [...snapshot]);
   return {
     last: new Map(panels),
-    rosters: panels.map(([, panel]) => panel.map(({ entityId }) => entityId)),
+    rosters: panels.map(([, panel]) => panel.map(({ entityId, tenantId }) => ({ entityId, tenantId }))),
   };
 }
 
-/** What everybody may know of a snapshot: whom a cohort counts (from public profiles) and its quartiles. */
-export type Publication = { ids: string[]; quartiles: number[] }[];
+/** What everybody may know of a snapshot: whom a cohort counts, whose they are (from public profiles) and its quartiles. */
+export type Publication = { ids: string[]; tenants: ReadonlyMap<string, string>; quartiles: number[] }[];
 
 export function publicationOf(panels: Panels<Peer>): Publication {
   return [...panels.values()].map((panel) => {
     const ascending = panel.flatMap(({ value }) => value ?? []).sort((a, b) => a - b);
     return {
       ids: panel.map(({ entityId }) => entityId),
+      tenants: new Map(panel.map(({ entityId, tenantId }) => [entityId, tenantId])),
       quartiles: [0.25, 0.5, 0.75].map((p) => significantDigits(hazenQuantile(ascending, p), 2)),
     };
   });
@@ -86,6 +87,36 @@ export function attack(
   return caught;
 }
 
+/** How many entities of each tenant only one of two panels counts; tenants by entity. */
+export function difference(
+  a: ReadonlyMap<string, string>,
+  b: ReadonlyMap<string, string>,
+): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const [one, other] of [
+    [a, b],
+    [b, a],
+  ] as const)
+    for (const [entityId, tenantId] of one)
+      if (!other.has(entityId)) counts.set(tenantId, (counts.get(tenantId) ?? 0) + 1);
+  return counts;
+}
+
+/**
+ * The attack of an insider: two publications that the entities of one tenant tell apart, or of one beside the reader's,
+ * who knows its own. Sums and averages over the two then give those of the tenant.
+ * @returns the tenants caught so
+ */
+export function attackByTenant(publications: readonly Publication[]): string[] {
+  const seen = publications.flat();
+  return seen.flatMap((a, i) =>
+    seen.slice(i + 1).flatMap((b) => {
+      const tenants = [...difference(a.tenants, b.tenants).keys()];
+      return tenants.length <= 2 ? tenants : [];
+    }),
+  );
+}
+
 const profile = {
   entityType: fc.constantFrom('brand', 'brand', 'brand', 'content'),
   industry: fc.constantFrom('fashion', 'fashion', 'food', 'film'),
@@ -119,4 +150,23 @@ export const months: fc.Arbitrary<Peer[][]> = fc
         return [{ entityId: `e${i}`, tenantId: `t${tenant}`, value, ...at }];
       }),
     ),
+  );
+
+/** The same, in which one tenant brings many entities at once. */
+export const onboarding: fc.Arbitrary<Peer[][]> = fc
+  .tuple(
+    months,
+    fc.record({
+      ...profile,
+      joins: fc.integer({ min: 1, max: 5 }),
+      n: fc.integer({ min: 5, max: 15 }),
+      value: fc.integer({ min: 0, max: 99 }),
+    }),
+  )
+  .map(([history, { joins, n, ...same }]) =>
+    history.map((peers, month) => {
+      const joined = month < joins ? 0 : n;
+      const ofGroup = (_: unknown, i: number) => ({ ...same, entityId: `g${i}`, tenantId: 'group' });
+      return [...peers, ...Array.from({ length: joined }, ofGroup)];
+    }),
   );

@@ -29,19 +29,24 @@ describe('fitNormalNormal', () => {
     const noisy = cohort.map((entity) => ({ ...entity, variance: 50 }));
     expect(prior(noisy).variance).toBe(0);
     for (const entity of noisy) {
-      const { mean, sd } = normalPosterior(prior(noisy), entity);
-      expect(mean).toBeCloseTo(prior(noisy).mean, 12);
-      expect(sd).toBe(0);
+      const posterior = normalPosterior(prior(noisy), entity);
+      expect(posterior?.mean).toBeCloseTo(prior(noisy).mean, 12);
+      expect(posterior?.sd).toBe(0);
     }
   });
 
-  it('leaves exact figures as they are, also when all are equal', () => {
-    for (const spread of [1, 0]) {
-      const exact = cohort.map((entity) => ({ ...entity, value: 3 + spread * entity.value, variance: 0 }));
-      for (const entity of exact) {
-        expect(normalPosterior(prior(exact), entity)).toEqual({ mean: entity.value, sd: 0 });
-      }
-    }
+  it('leaves equal figures without any spread as they are, and has none for one that differs from them', () => {
+    const equal = cohort.map((entity) => ({ ...entity, value: 3, variance: 0 }));
+    expect(prior(equal)).toEqual({ mean: 3, variance: 0, unitVariance: 0 });
+    expect(normalPosterior(prior(equal), { value: 3, n: 1 })).toEqual({ mean: 3, sd: 0 });
+    expect(normalPosterior(prior(equal), { value: 4, n: 1 })).toBeNull();
+  });
+
+  it('does not take different figures for exact because the only known spreads are none', () => {
+    const none = { status: 'withheld', reason: 'no_sampling_variance' };
+    expect(fitNormalNormal(cohort.map((entity) => ({ ...entity, variance: 0 })))).toEqual(none);
+    const one = cohort.map((entity, i) => ({ ...entity, variance: i === 4 ? 0 : null }));
+    expect(fitNormalNormal(one)).toEqual(none);
   });
 
   it('is withheld from small cohorts and where no spread is known', () => {
