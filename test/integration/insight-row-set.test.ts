@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
+import type { Weights } from '../../modules/scoring-insight/domain/components.js';
+import { AffinityModels } from '../../modules/scoring-insight/infrastructure/affinity-model-store.js';
 import { ClickHouseOutcomeStore } from '../../modules/scoring-insight/infrastructure/outcome-store.js';
 import {
   type DealSpec,
@@ -63,8 +65,8 @@ interface Expected {
 }
 
 function reasonOf(deal: DealSpec, startedAt: string, latest: ScoreSpec | undefined): string {
-  if (!['completed', 'declined'].includes(deal.stage)) return 'open';
   if (deal.deleted === true) return 'deleted';
+  if (!['completed', 'declined'].includes(deal.stage)) return 'open';
   if (deal.stage === 'completed' && (deal.successScore ?? null) === null) return 'no_success_score';
   if (micros(startedAt) > micros(AS_OF) - 180n * DAY) return 'not_matured';
   if (latest === undefined) return 'no_score_before';
@@ -207,9 +209,76 @@ describe('row set of the predictiveness report', () => {
     );
   });
 
+  it('counts a deleted deal as deleted whatever its stage, and its pair as one without a partnership', async () => {
+    const between: [EntityRef, EntityRef] = ['a', 'b'];
+    const aged = { between, createdAt: deal.createdAt };
+    await rowSet({
+      ...world(),
+      deals: [
+        { ...aged, name: 'open', stage: 'proposal', deleted: true },
+        { ...aged, name: 'lost', stage: 'declined', deleted: true },
+        { ...aged, name: 'won', stage: 'completed', successScore: '4.00', deleted: true },
+      ],
+    });
+    const outcomes = new ClickHouseOutcomeStore(stores.clickhouse);
+    const { excluded } = await outcomes.counts();
+    expect(excluded).toMatchObject({ open: 0, deleted: 3 });
+    expect(await outcomes.scoredPairs(AS_OF)).toMatchObject({ pairs: 1, partnered: 0 });
+  });
+
   it('measures the start by the first event where that is earlier than the record', async () => {
     const events = [{ id: 1, deal: 'past', to: 'proposal', at: '2025-08-15T00:00:00.000000Z', visit: 1 }];
     const [row] = await rowSet({ ...world(), events });
     expect(row).toMatchObject({ started_at: '2025-08-15T00:00:00.000000Z', excluded: 'no_score_before' });
+  });
+});
+
+describe('the latest score of a pair', () => {
+  const computedAt = '2026-06-01T00:00:00.000000Z';
+  const weights = (semantic: number, historical: number): Weights => ({
+    ...{ semantic, historical },
+    ...{ goal_alignment: 0, cultural_momentum: 0, authenticity: 0 },
+  });
+
+  it.each([
+    ['at the instant of the report counts', AS_OF, 9000],
+    ['a microsecond later was not known yet', instant(micros(AS_OF) + 1n), 3000],
+  ])('that arrived %s', async (_, ingestedAt, semantic) => {
+    await loadWorld(stores.clickhouse, {
+      entities: [{ name: 'a' }, { name: 'b' }],
+      deals: [],
+      scores: [
+        { id: 1, between: ['a', 'b'], computedAt: '2026-05-01T00:00:00.000000Z', semantic: 0.3 },
+        { id: 2, between: ['b', 'a'], computedAt, ingestedAt, semantic: 0.9 },
+      ],
+    });
+    const { pairs, byComponent } = await new ClickHouseOutcomeStore(stores.clickhouse).scoredPairs(AS_OF);
+    expect({ pairs, ...byComponent.semantic }).toMatchObject({ pairs: 1, n: 1, sum: BigInt(semantic) });
+  });
+
+  it.each([
+    ['arrived by then changes whom it recommends', AS_OF, 1],
+    ['arrived later does not', instant(micros(AS_OF) + 1n), 0],
+  ])('that %s', async (_, ingestedAt, entitiesChanged) => {
+    // Eleven partners of one hub, a place too many; the last has the best history by its latest score alone.
+    const partners = Array.from({ length: 11 }, (_unused, at) => `partner ${at}`);
+    const first = partners.map((name, at): ScoreSpec => ({
+      ...{ id: at, between: ['hub', name], computedAt: '2026-05-01T00:00:00.000000Z' },
+      ...{ semantic: 1 - at / 100, historical: 0.5 - at / 100 },
+    }));
+    const last: ScoreSpec = {
+      ...{ id: 11, between: ['hub', 'partner 10'], computedAt, ingestedAt },
+      ...{ semantic: 0.9, historical: 1 },
+    };
+    await loadWorld(stores.clickhouse, {
+      entities: [{ name: 'hub' }, ...partners.map((name) => ({ name }))],
+      deals: [],
+      scores: [...first, last],
+    });
+    const models = new AffinityModels(stores.clickhouse, stores.graph);
+    expect(await models.rankChurn(weights(1, 0), weights(0, 1), AS_OF)).toMatchObject({
+      entities: 1,
+      entitiesChanged,
+    });
   });
 });

@@ -117,8 +117,13 @@ export const selectionSchema = z
         component,
         sdScored: figure.describe('standard deviation among all scored pairs'),
         sdPartnerships: figure,
-        ratio: figure.describe('sdScored / sdPartnerships'),
-        r: figure.describe('Pearson correlation with the success score among partnerships'),
+        sdWithSuccessScore: figure
+          .default(null)
+          .describe('among the deals with a success score, those that r is over; null in a report of before'),
+        ratio: figure.describe(
+          'sdScored / sdWithSuccessScore (in a report of before there was one: / sdPartnerships)',
+        ),
+        r: figure.describe('Pearson correlation with the success score among the deals that have one'),
         low: figure,
         high: figure,
         corrected: figure.describe('r in the range of all scored pairs, Thorndike case 2'),

@@ -25,7 +25,7 @@ export interface WeightComparison {
   gainStandardError: number;
   gainLow: number;
   gainHigh: number;
-  /** Difference of the ROC areas with DeLong's 95% limits. */
+  /** Difference of the ROC areas with DeLong's 95% limits, null where its error is unknown: no evidence. Nothing decides by it. */
   aucDifference: number;
   aucLow: number | null;
   aucHigh: number | null;

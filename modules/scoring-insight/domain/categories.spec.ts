@@ -76,7 +76,11 @@ describe('assessCategory', () => {
       ),
     );
     const found = assess(rows);
-    expect(found).toMatchObject({ verdict: 'no_evidence', reasons: ['shared_entities'] });
+    // 16 deals of a class and category are expected, and 16 / 12 independent ones.
+    expect(found).toMatchObject({
+      verdict: 'no_evidence',
+      reasons: ['shared_entities', 'small_expected_counts'],
+    });
     expect(found.low).toBeGreaterThan(0);
     expect(found.p).toBeLessThan(1e-5);
     // Twelve deals of a brand are one piece of news: 8 of them, not 96.
@@ -100,7 +104,7 @@ describe('assessCategory', () => {
       cramersV: 1,
       dyadic: { designEffect: 30, effectiveN: 2, low: 0 },
       verdict: 'no_evidence',
-      reasons: ['shared_entities'],
+      reasons: ['shared_entities', 'small_expected_counts'],
     });
   });
 
@@ -165,6 +169,29 @@ describe('assessCategory', () => {
       verdict: 'too_few_deals',
       reasons: ['fewer_than_30_deals'],
     });
+  });
+
+  it('does not say predicts where the corrected test of two categories finds nothing', () => {
+    // scipy.stats: chi2_contingency with Yates' correction, and the interval from the chi-square without it
+    const found = assess(deals({ a: [7, 13], b: [8, 2] }));
+    expect(found).toMatchObject({ verdict: 'no_evidence', reasons: ['corrected_p_not_below_0_05'] });
+    expect(found.p).toBeCloseTo(0.052807511416113395, 9);
+    expect(found.low).toBeCloseTo(0.050625279266279875, 6);
+    expect(assess(deals({ a: [7, 14], b: [9, 2] }))).toMatchObject({
+      verdict: 'predicts',
+      reasons: ['interval_above_zero'],
+    });
+  });
+
+  it('nor where it finds something only if the deals of an entity count as independent', () => {
+    const rows = deals({ a: [5, 10], b: [12, 4] }).map((deal) =>
+      ['b a0', 'b a1', 'b a2'].includes(deal.entity1Id) ? { ...deal, entity1Id: 'one brand' } : deal,
+    );
+    const found = assess(rows);
+    expect(found).toMatchObject({ verdict: 'no_evidence', reasons: ['shared_entities'] });
+    expect(found.dyadic.low).toBeGreaterThan(0);
+    expect(found.p).toBeLessThan(0.05);
+    expect(found.dyadic.p).toBeGreaterThan(0.05);
   });
 
   it('ignores a category without deals', () => {

@@ -21,6 +21,7 @@ export type CategoricalPredictor = (typeof CATEGORICAL_PREDICTORS)[number];
 export const LEAST_EXPECTED = 5;
 
 const CONFIDENCE = 0.95;
+const ALPHA = 0.05;
 
 const categoriesSchema = z.strictObject({
   categories: z
@@ -71,6 +72,7 @@ export type CategoryVerdict = 'predicts' | 'no_evidence' | 'too_few_deals';
 export type CategoryReason =
   | 'interval_above_zero'
   | 'interval_contains_zero'
+  | 'corrected_p_not_below_0_05'
   | 'shared_entities'
   | 'fewer_than_30_deals'
   | 'fewer_than_10_per_class'
@@ -111,7 +113,8 @@ export interface CategoryAssessment {
 /**
  * Whether success goes with a category: chi-square test and Cramer's V over the table of categories and outcomes.
  *
- * The verdict is read off the intervals of V, as it stands and with the design effect: `predicts` when both lie above 0.
+ * The verdict is read off the intervals of V and p, as they stand and with the design effect: `predicts` when both intervals lie
+ * above 0 and both p are below 0.05. The limits come from the chi-square without correction, so on 2 x 2 they alone call too much.
  * It speaks about deals that were made, and of association only.
  */
 export function assessCategory(
@@ -224,12 +227,15 @@ function judge(
   if (independent.n < MIN_DEALS_FOR_VERDICT) reasons.push('fewer_than_30_deals');
   if (smallerClass < MIN_DEALS_PER_CLASS) reasons.push('fewer_than_10_per_class');
   if (independent.reason !== null) reasons.push(UNDEFINED[independent.reason]);
-  if ((independent.smallExpectedShare ?? 0) > 0) reasons.push('small_expected_counts');
+  if ((dependent.smallExpectedShare ?? 0) > 0) reasons.push('small_expected_counts');
   if (independent.n < MIN_DEALS_FOR_VERDICT || smallerClass < MIN_DEALS_PER_CLASS)
     return { verdict: 'too_few_deals', reasons };
   if (independent.chiSquare === null) return { verdict: 'no_evidence', reasons };
   if ((independent.low ?? 0) === 0)
     return { verdict: 'no_evidence', reasons: ['interval_contains_zero', ...reasons] };
-  if ((dependent.low ?? 0) === 0) return { verdict: 'no_evidence', reasons: ['shared_entities', ...reasons] };
+  if ((independent.p ?? 1) >= ALPHA)
+    return { verdict: 'no_evidence', reasons: ['corrected_p_not_below_0_05', ...reasons] };
+  if ((dependent.low ?? 0) === 0 || (dependent.p ?? 1) >= ALPHA)
+    return { verdict: 'no_evidence', reasons: ['shared_entities', ...reasons] };
   return { verdict: 'predicts', reasons: ['interval_above_zero', ...reasons] };
 }

@@ -78,6 +78,31 @@ describe('assessSelection', () => {
     expect(found.scope).toMatch(/^Among partnerships that formed/);
   });
 
+  it('corrects by the spread of the deals that have a success score, as r is over those alone', () => {
+    // Lost deals at 0.2 without a success score widen the range of the deals, and not that of the correlation.
+    const won = Array.from({ length: 60 }, (_, at) => ({ semantic: 0.75 + (at % 10) / 100, noise: at % 7 }));
+    const rows = plantedDeals(120, {}, 3).map((deal, at): OutcomeRow => {
+      const { semantic, noise } = won[at] ?? { semantic: 0.2, noise: null };
+      const successScore = noise === null ? null : Math.round(100 * (10 * semantic - 5 + noise / 5)) / 100;
+      return { ...deal, success: at < 60, successScore, scores: { ...deal.scores, semantic } };
+    });
+    const uniform = Array.from({ length: 10_001 }, (_, step) => step);
+    const [semantic] = select(rows, uniform).components;
+    const sd = (values: readonly number[]): number => {
+      const mean = values.reduce((a, b) => a + b, 0) / values.length;
+      return Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / (values.length - 1));
+    };
+    const [all, ofR] = [rows.map(({ scores }) => scores.semantic!), won.map((deal) => deal.semantic)];
+    const u = semantic!.sdScored! / sd(ofR);
+    expect(u).toBeGreaterThan(9.9);
+    expect(semantic!.sdPartnerships).toBeCloseTo(sd(all), 12);
+    expect(semantic!.sdWithSuccessScore).toBeCloseTo(sd(ofR), 12);
+    expect(semantic!.ratio).toBeCloseTo(u, 9);
+    expect(semantic!.corrected).toBeCloseTo(thorndikeCase2(semantic!.r!, u), 9);
+    expect(semantic!.correctedLow).toBeCloseTo(thorndikeCase2(semantic!.low!, u), 9);
+    expect(semantic!.reason).toBeNull();
+  });
+
   it('recovers the correlation of everybody from the selected', () => {
     const random = seeded(7);
     const pairs = Array.from({ length: 20_000 }, () => {
@@ -129,6 +154,19 @@ describe('assessSelection', () => {
     expect(reasons(select(constant, [1, 2]))).toEqual(new Set(['constant_among_partnerships']));
     const unscored = deals.map((deal) => ({ ...deal, successScore: null }));
     expect(reasons(select(unscored, [1, 2]))).toEqual(new Set(['no_correlation']));
+    expect(select(unscored, [1, 2]).components[0]).toMatchObject({ sdWithSuccessScore: null, ratio: null });
+    const [first, ...others] = deals.map((deal) => ({ ...deal, successScore: 3 }));
+    const same = [
+      first!,
+      { ...others[0]!, scores: first!.scores },
+      ...others.slice(1).map((deal) => ({ ...deal, successScore: null })),
+    ];
+    expect(select(same, [1, 2]).components[0]).toMatchObject({
+      sdWithSuccessScore: 0,
+      ratio: null,
+      corrected: null,
+      reason: 'no_correlation',
+    });
     expect(select(unscored, [1, 2]).components.map(({ component }) => component)).toEqual([...COMPONENTS]);
   });
 });

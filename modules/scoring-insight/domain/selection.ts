@@ -16,9 +16,11 @@ export interface ComponentSelection {
   /** Standard deviation of the score (0..1) among all scored pairs and among the deals of the row set. */
   sdScored: number | null;
   sdPartnerships: number | null;
-  /** sdScored / sdPartnerships: above 1 where partners were chosen from a narrower range. */
+  /** The same among the deals that have a success score, which are those that r is over. */
+  sdWithSuccessScore: number | null;
+  /** sdScored / sdWithSuccessScore: above 1 where the deals behind r come from a narrower range. */
   ratio: number | null;
-  /** Pearson correlation with the success score among partnerships, with 95% limits. */
+  /** Pearson correlation with the success score among the deals that have one, with 95% limits. */
   r: number | null;
   low: number | null;
   high: number | null;
@@ -61,14 +63,15 @@ export function assessSelection(
     partneredPairs: partnered,
     share: pairs === 0 ? null : partnered / pairs,
     components: COMPONENTS.map((component) => {
-      const { positives, negatives } = sums[component] ?? NO_SUMS;
+      const { positives, negatives, values } = sums[component] ?? NO_SUMS;
       const deals: GroupSums = {
         n: positives.n + negatives.n,
         sum: positives.sum + negatives.sum,
         sumOfSquares: positives.sumOfSquares + negatives.sumOfSquares,
       };
       const correlation = components.find((row) => row.component === component)?.measures.pearson;
-      return selectionOf(component, byComponent[component], deals, correlation);
+      const correlated: GroupSums = { n: values.n, sum: values.x, sumOfSquares: values.xx };
+      return selectionOf(component, byComponent[component], deals, correlated, correlation);
     }),
   };
 }
@@ -77,17 +80,22 @@ function selectionOf(
   component: Component,
   scored: GroupSums,
   deals: GroupSums,
+  correlated: GroupSums,
   correlation: { r: number | null; low: number | null; high: number | null } | undefined,
 ): ComponentSelection {
   const [sdScored, sdPartnerships] = [deviationOf(scored), deviationOf(deals)];
+  const sdWithSuccessScore = deviationOf(correlated);
   const { r = null, low = null, high = null } = correlation ?? {};
-  const row = { component, sdScored, sdPartnerships, r, low, high };
+  const row = { component, sdScored, sdPartnerships, sdWithSuccessScore, r, low, high };
   const none = { ratio: null, corrected: null, correctedLow: null, correctedHigh: null };
   if (sdScored === null) return { ...row, ...none, reason: 'fewer_than_two_pairs' };
   if (sdPartnerships === null) return { ...row, ...none, reason: 'fewer_than_two_deals' };
   if (sdPartnerships === 0) return { ...row, ...none, reason: 'constant_among_partnerships' };
   if (sdScored === 0) return { ...row, ...none, reason: 'constant_among_pairs' };
-  const ratio = sdScored / sdPartnerships;
+  if (sdWithSuccessScore === null || sdWithSuccessScore === 0)
+    return { ...row, ...none, reason: 'no_correlation' };
+  // Of the rows that r is over: a range that others widen says nothing about how narrow these are.
+  const ratio = sdScored / sdWithSuccessScore;
   if (r === null) return { ...row, ...none, ratio, reason: 'no_correlation' };
   return {
     ...row,

@@ -19,14 +19,14 @@ export function noncentralChiSquareCdf(x: number, df: number, ncp: number): numb
   const first = Math.max(0, Math.floor(mean - spread));
   const last = Math.ceil(mean + spread);
   let central = chiSquareCdf(x, df + 2 * last);
-  let weight = Math.exp(last * Math.log(mean) - mean - gammaln(last + 1));
-  // As a logarithm: far from x a step is too small for a number, and would stay zero.
+  // As logarithms: with a small mean the weight, and far from x a step, is too small for a number, and would stay zero.
+  let weight = last * Math.log(mean) - mean - gammaln(last + 1);
   let step = logStep(x, df + 2 * last);
   let sum = 0;
   for (let j = last; j >= first; j -= 1) {
-    sum += central * weight;
+    sum += central * Math.exp(weight);
     central += Math.exp(step);
-    weight *= j / mean;
+    weight += Math.log(j) - Math.log(mean);
     step += Math.log((df / 2 + j - 1) / (x / 2));
   }
   return Math.min(1, sum);

@@ -42,6 +42,10 @@ describe('noncentralChiSquareCdf', () => {
     [2000, 54, 2300, 6.973340041328088e-5],
     [250000, 20, 249000, 0.8369458754906588],
     [5, 20, 30, 1.689438995954648e-9],
+    [5.1, 1, 5e-11, 0.976074156515856],
+    [3, 7, 2e-12, 0.11499776835677009],
+    [40, 19, 1e-4, 0.9967274746535014],
+    [5.1, 1, 1e-300, 0.9760741565193733],
   ])('at %d with %d degrees of freedom and noncentrality %d is that of scipy', (x, df, ncp, expected) => {
     expectClose(noncentralChiSquareCdf(x, df, ncp), expected, 1e-8);
     expect(Math.abs(noncentralChiSquareCdf(x, df, ncp) - expected)).toBeLessThan(1e-9);
@@ -256,6 +260,18 @@ describe('contingency', () => {
     const { n, smallExpectedShare, ...figures } = contingency(all, { designEffect: 2 });
     expect([n, smallExpectedShare]).toEqual([240, 0]);
     expect(contingency(half)).toMatchObject(figures);
+  });
+
+  it('expects the counts of the smaller sample', () => {
+    const table = [
+      [10, 1],
+      [1, 10],
+    ];
+    // 5.5 in each cell, 5.5 / 30 with the design effect.
+    expect(contingency(table).smallExpectedShare).toBe(0);
+    expect(contingency(table, { designEffect: 30 }).smallExpectedShare).toBe(1);
+    expect(contingency(table, { designEffect: 1.1 }).smallExpectedShare).toBe(0);
+    expect(contingency(table, { designEffect: 1.2 }).smallExpectedShare).toBe(1);
   });
 
   it('has one answer for every table, a finite number or null with a reason', () => {

@@ -4,6 +4,7 @@ import { noncentralityLimits } from './contingency-distributions.js';
 export type ContingencyReason = 'no_rows' | 'single_row' | 'single_column' | 'no_plausible_association';
 
 export interface Contingency {
+  /** Of the table as it stands, whatever the design effect. */
   n: number;
   /** Rows and columns that are not empty. */
   rows: number;
@@ -19,7 +20,7 @@ export interface Contingency {
   /** Limits of the population's V; null where there are none. `cramersV` itself may lie above them in a small sample. */
   low: number | null;
   high: number | null;
-  /** Share of cells with an expected count below 5, where the p-value is rough; null without a test. */
+  /** Share of cells with an expected count below 5 (over the design effect), where p is rough; null without a test. */
   smallExpectedShare: number | null;
   /** Why a figure is null; null when none is. */
   reason: ContingencyReason | null;
@@ -35,7 +36,7 @@ export interface ContingencyOptions {
  * Chi-square test of independence and Cramer's V.
  *
  * Interval: the noncentrality that the uncorrected chi-square allows (Steiger 2004), as V = sqrt(ncp / (n min(r - 1, c - 1))).
- * With a design effect above 1 all figures but V, which the division leaves as it is, are those of the smaller sample.
+ * With a design effect above 1 all figures are those of the smaller sample, but `n`, and V, which the division leaves as it is.
  *
  * @param table counts, rows of one length; rows and columns without a count are left out
  */
@@ -75,7 +76,7 @@ export function contingency(
     cramersVCorrected: bergsma(uncorrected / n, n, rows, columns),
     low: limits && vOf(limits.low),
     high: limits && vOf(limits.high),
-    smallExpectedShare: expected.flat().filter((count) => count < 5).length / (rows * columns),
+    smallExpectedShare: expected.flat().filter((count) => count / designEffect < 5).length / (rows * columns),
     reason: limits === null ? 'no_plausible_association' : null,
   };
 }

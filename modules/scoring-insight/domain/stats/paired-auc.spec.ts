@@ -34,7 +34,34 @@ describe('pairedAuc', () => {
       high: 0,
       z: null,
       p: null,
+      reason: null,
     });
+  });
+
+  it('has no interval, with a reason, for a difference that seems to have no error', () => {
+    expect(pairedAuc([1, 2, 3, 4], [0, 0, 0, 0], [false, false, true, true])).toEqual({
+      first: 1,
+      second: 0.5,
+      difference: 0.5,
+      low: null,
+      high: null,
+      z: null,
+      p: null,
+      reason: 'no_variance',
+    });
+  });
+
+  it('keeps the error of a difference that one pair of very many rows makes', () => {
+    // Two rows of 20,000 change places: one pair of 100 million in the area, a variance of 2e-16.
+    const positive = Array.from({ length: 20_000 }, (_, at) => at % 2 === 0);
+    const first = positive.map((_, at) => at);
+    const second = first.map((_, at) => (at === 0 ? 1 : at === 1 ? 0 : at));
+    const found = pairedAuc(first, second, positive)!;
+    expect(found.difference).toBeCloseTo(-1e-8, 15);
+    // One row of each class has another placement, by c = 1e-4: the difference is -c / 1e4, its variance 2 (c / 1e4)^2.
+    expect(found.z).toBeCloseTo(-Math.SQRT1_2, 9);
+    expect(found.low!).toBeLessThan(0);
+    expect(found.high!).toBeGreaterThan(0);
   });
 
   it('has no interval with one row in a class, and is undefined without a class', () => {
@@ -47,6 +74,7 @@ describe('pairedAuc', () => {
       high: null,
       z: null,
       p: null,
+      reason: 'single_row_in_class',
     });
     expect(pairedAuc([1, 2], [2, 1], [true, true])).toBeNull();
     expect(pairedAuc([], [], [])).toBeNull();

@@ -1,5 +1,5 @@
 -- How the best matches of each entity change when the components are weighted otherwise, over the latest score of every
--- pair. Grain: one row. Entities with no more than `top` scored partners have nothing to lose and are left out.
+-- pair that both clocks (computed_at and ingested_at) know of by as_of. Grain: one row. Entities with no more than `top` scored partners have nothing to lose and are left out.
 -- Parameters: from_weights and to_weights Array(Float64) (semantic, goal_alignment, cultural_momentum, historical,
 -- authenticity), top UInt32, as_of String (ISO 8601 instant).
 WITH
@@ -16,7 +16,7 @@ WITH
     FROM fact_affinity_scores AS s
     INNER JOIN entity AS e1 ON e1.entity_key = s.entity1_key
     INNER JOIN entity AS e2 ON e2.entity_key = s.entity2_key
-    WHERE s.computed_at <= run_as_of AND e1.entity_id != e2.entity_id
+    WHERE s.computed_at <= run_as_of AND s.ingested_at <= run_as_of AND e1.entity_id != e2.entity_id
     GROUP BY low_id, high_id
   ),
   -- Rounded, because sums of equal scores may differ in the last bit; ties go by id under both weightings.
