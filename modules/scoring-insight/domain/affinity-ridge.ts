@@ -98,7 +98,12 @@ function lossesOn(deals: readonly ScoredDeal[], fold: Fold, models: readonly Rid
   const tested = deals.filter((deal) => deal.fold === fold);
   return LAMBDAS.map((_, i) => {
     const model = models[i];
-    return model === undefined ? Infinity : tested.reduce((sum, deal) => sum + lossOf(model, deal), 0);
+    if (model === undefined) return Infinity;
+    const coefficients = [model.intercept, ...model.slopes];
+    return tested.reduce(
+      (sum, { x, success }) => sum + logLoss(predictLogistic(coefficients, x), success),
+      0,
+    );
   });
 }
 
@@ -130,10 +135,6 @@ function fitPath(deals: readonly ScoredDeal[], current: Weights): RidgeModel[] |
 function leastLoss(lossesPerFold: readonly (readonly number[])[]): number {
   const totals = LAMBDAS.map((_, i) => lossesPerFold.reduce((sum, losses) => sum + losses[i]!, 0));
   return totals.indexOf(Math.min(...totals));
-}
-
-function lossOf(model: RidgeModel, deal: ScoredDeal): number {
-  return logLoss(predictLogistic([model.intercept, ...model.slopes], deal.x), deal.success);
 }
 
 export function dot(a: readonly number[], b: readonly number[]): number {

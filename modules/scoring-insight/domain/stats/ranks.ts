@@ -4,16 +4,16 @@
  * @param values finite numbers
  */
 export function midRanks(values: readonly number[]): number[] {
-  const order = values.map((value, index) => ({ value, index })).sort((a, b) => a.value - b.value);
-  const ranks = new Array<number>(values.length);
+  const ascending = Float64Array.from(values).sort();
+  const rankOf = new Map<number, number>();
   let start = 0;
-  while (start < order.length) {
+  while (start < ascending.length) {
+    const value = ascending[start]!;
     let end = start + 1;
-    while (end < order.length && order[end]!.value === order[start]!.value) end += 1;
+    while (end < ascending.length && ascending[end] === value) end += 1;
     // Ranks start+1 .. end, so their mean is (start + 1 + end) / 2.
-    const rank = (start + 1 + end) / 2;
-    for (let at = start; at < end; at += 1) ranks[order[at]!.index] = rank;
+    rankOf.set(value, (start + 1 + end) / 2);
     start = end;
   }
-  return ranks;
+  return values.map((value) => rankOf.get(value)!);
 }

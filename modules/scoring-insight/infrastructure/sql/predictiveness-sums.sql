@@ -9,6 +9,7 @@
 -- A window over ranked deals would sort millions of rows; there are only 10,001 scores to count deals at.
 WITH
   ['semantic', 'goal_alignment', 'cultural_momentum', 'historical', 'authenticity', 'confidence'] AS names,
+  range(toUInt64(length(names))) AS numbers,
   partnership AS (
     SELECT
       p.partnership_id AS partnership_id,
@@ -20,153 +21,155 @@ WITH
     FROM fact_partnerships AS p
     LEFT JOIN dim_entity AS e1 ON e1.entity_key = p.entity1_key
     LEFT JOIN dim_entity AS e2 ON e2.entity_key = p.entity2_key
-    WHERE hasAny({segment_by: Array(String)}, ['partnership_type', 'industry', 'tier'])
   ),
+  -- All deals as one segment need no partnership, and that join would cost more than all else that is done to read them.
+  labelled AS (
+    SELECT *, [('', 'all')] AS labels
+    FROM insight_predictiveness_deals
+    WHERE has({segment_by: Array(String)}, '')
+    UNION ALL
+    SELECT
+      d.*,
+      arrayConcat(
+        [('quarter', concat(toString(toYear(d.started_at)), '-Q', toString(toQuarter(d.started_at))))],
+        arrayDistinct(arrayMap(label -> (label.1, ifNull(label.2, 'unknown')), p.labels))) AS labels
+    FROM insight_predictiveness_deals AS d
+    LEFT JOIN partnership AS p ON p.partnership_id = d.partnership_id
+    WHERE hasAny({segment_by: Array(String)}, ['partnership_type', 'industry', 'tier', 'quarter'])
+  ),
+  -- One number groups and joins faster than several. The hash of a segment leaves its lower bits to the number of a score
+  -- (together a part, 3 bits) and to a deal's value of that score (a place, 14 bits); those of an entity and of a pair leave
+  -- theirs to the number.
   -- Of a deal that an entity made with itself the second side counts as somebody else: the two sides still meet again in
   -- every deal of that pair, and in no other.
   deal AS (
     SELECT
-      arrayJoin(arrayFilter(
-        label -> has({segment_by: Array(String)}, label.1),
-        arrayConcat(
-          [('', 'all'), ('quarter', concat(toString(toYear(d.started_at)), '-Q', toString(toQuarter(d.started_at))))],
-          arrayDistinct(arrayMap(label -> (label.1, ifNull(label.2, 'unknown')), p.labels))))) AS label,
+      arrayJoin(arrayFilter(label -> has({segment_by: Array(String)}, label.1), labels)) AS label,
       label.1 AS segmentation,
       label.2 AS segment_name,
-      cityHash64(segmentation, segment_name) AS segment,
-      cityHash64(d.entity1_id) AS entity1,
-      if(d.entity1_id = d.entity2_id, bitNot(entity1), cityHash64(d.entity2_id)) AS entity2,
-      least(entity1, entity2) AS low,
-      greatest(entity1, entity2) AS high,
-      assumeNotNull(d.is_successful) AS success,
-      toUInt64(d.success_score * 100) AS y,
-      [d.semantic, d.goal_alignment, d.cultural_momentum, d.historical, d.authenticity, d.confidence] AS scores
-    FROM insight_predictiveness_deals AS d
-    LEFT JOIN partnership AS p ON p.partnership_id = d.partnership_id
-    WHERE d.excluded = '' AND cityHash64(d.partnership_id) % 10000 < {per_myriad: UInt16}
+      bitShiftLeft(cityHash64(segmentation, segment_name), 17) AS segment,
+      entity1_id = entity2_id AS is_own_partner,
+      bitShiftLeft(cityHash64(segment, entity1_id), 3) AS entity1,
+      bitShiftLeft(if(is_own_partner, bitNot(cityHash64(segment, entity2_id)), cityHash64(segment, entity2_id)), 3) AS entity2,
+      bitShiftLeft(cityHash64(least(entity1, entity2), greatest(entity1, entity2)), 3) AS pair,
+      assumeNotNull(is_successful) AS success,
+      toUInt64(success_score * 100) AS y,
+      arrayMap(
+        (share, number) -> if(share IS NULL, 0, segment + bitShiftLeft(number, 14) + toUInt64(assumeNotNull(share) * 10000)),
+        [semantic, goal_alignment, cultural_momentum, historical, authenticity, confidence],
+        numbers) AS places
+    FROM labelled
+    WHERE excluded = '' AND cityHash64(partnership_id) % 10000 < {per_myriad: UInt16}
   ),
-  -- A score in a segment is one number from here on, which groups and joins faster than two.
   score AS (
-    SELECT
-      cityHash64(segment, number) AS part, toUInt32(assumeNotNull(share) * 10000) AS x, success, y, entity1, entity2, low, high
+    SELECT place, success, y, is_own_partner, entity1, entity2, pair
     FROM deal
-    ARRAY JOIN scores AS share, arrayEnumerate(scores) AS number
-    WHERE share IS NOT NULL
-  ),
-  outcome AS (
-    SELECT
-      part, y, count() AS tied,
-      2 * sum(tied) OVER (PARTITION BY part ORDER BY y ROWS UNBOUNDED PRECEDING) - tied + 1 AS rank
-    FROM score
-    WHERE y IS NOT NULL
-    GROUP BY part, y
-  ),
-  value_with_outcomes AS (
-    SELECT
-      part, x,
-      count(y) AS scored, sum(y) AS y_sum, sum(y * y) AS y_squares,
-      sum(rank) AS ranks, sum(toInt128(rank) * rank) AS rank_squares,
-      2 * sum(scored) OVER (PARTITION BY part ORDER BY x ROWS UNBOUNDED PRECEDING) - scored + 1 AS own_rank
-    FROM score
-    INNER JOIN outcome USING (part, y)
-    GROUP BY part, x
-  ),
-  correlation AS (
-    SELECT
-      part, sum(scored) AS n,
-      sum(scored * v.x) AS x, sum(scored * v.x * v.x) AS xx, sum(y_sum) AS y, sum(y_squares) AS yy, sum(toInt128(v.x) * y_sum) AS xy,
-      sum(toInt128(scored) * own_rank * own_rank) AS rank_xx, sum(rank_squares) AS rank_yy, sum(toInt128(own_rank) * ranks) AS rank_xy
-    FROM value_with_outcomes AS v
-    GROUP BY part
+    ARRAY JOIN places AS place
+    WHERE place != 0
   ),
   value AS (
     SELECT
-      part, x, countIf(success) AS positives, countIf(NOT success) AS negatives,
+      place, bitShiftRight(place, 14) AS part, bitAnd(place, 16383) AS x,
+      countIf(success) AS positives, countIf(NOT success) AS negatives, count(y) AS scored, sum(ifNull(y, 0)) AS y_sum,
       2 * sum(negatives) OVER (PARTITION BY part ORDER BY x ROWS UNBOUNDED PRECEDING) - negatives AS w_positive,
-      2 * sum(positives) OVER (PARTITION BY part ORDER BY x DESC ROWS UNBOUNDED PRECEDING) - positives AS w_negative
+      2 * sum(positives) OVER (PARTITION BY part ORDER BY x DESC ROWS UNBOUNDED PRECEDING) - positives AS w_negative,
+      2 * sum(scored) OVER (PARTITION BY part ORDER BY x ROWS UNBOUNDED PRECEDING) - scored + 1 AS rank
     FROM score
-    GROUP BY part, x
+    GROUP BY place
   ),
   class AS (
     SELECT
       part, sum(v.positives) AS positives, sum(v.negatives) AS negatives,
-      sum(v.positives * x) AS x_positive, sum(v.positives * x * x) AS xx_positive,
-      sum(v.negatives * x) AS x_negative, sum(v.negatives * x * x) AS xx_negative,
+      sum(v.positives * v.x) AS x_positive, sum(v.positives * v.x * v.x) AS xx_positive,
+      sum(v.negatives * v.x) AS x_negative, sum(v.negatives * v.x * v.x) AS xx_negative,
       sum(toInt128(v.positives) * w_positive) AS doubled_u,
       sum(toInt128(v.positives) * w_positive * w_positive) AS ww_positive,
       sum(toInt128(v.negatives) * w_negative * w_negative) AS ww_negative,
-      sum(toInt128(v.positives + v.negatives) * ((v.positives + v.negatives) * (v.positives + v.negatives) - 1)) AS ties
+      sum(toInt128(v.positives + v.negatives) * ((v.positives + v.negatives) * (v.positives + v.negatives) - 1)) AS ties,
+      sum(v.scored) AS scored, sum(v.scored * v.x) AS x, sum(v.scored * v.x * v.x) AS xx, sum(toInt128(v.x) * y_sum) AS xy,
+      sum(toInt128(v.scored) * rank * rank) AS rank_xx
     FROM value AS v
     GROUP BY part
   ),
   placed AS (
-    SELECT part, success, entity1, entity2, low, high, if(success, w_positive, w_negative) AS w
+    SELECT
+      part, bitAnd(part, 7) AS number, success, y, is_own_partner, entity1, entity2, pair,
+      rank, if(success, w_positive, w_negative) AS w
     FROM score
-    INNER JOIN value USING (part, x)
+    INNER JOIN value USING (place)
   ),
-  entity AS (
+  outcome AS (
     SELECT
-      part, id, any(is_second_self) AS is_second_self,
-      sum(w) AS w_sum, countIf(success) AS positives, countIf(NOT success) AS negatives
+      part, y, count() AS tied, sum(rank) AS x_ranks,
+      2 * sum(tied) OVER (PARTITION BY part ORDER BY y ROWS UNBOUNDED PRECEDING) - tied + 1 AS y_rank
     FROM placed
-    ARRAY JOIN [entity1, entity2] AS id, [false, entity2 = bitNot(entity1)] AS is_second_self
-    GROUP BY part, id
+    WHERE y IS NOT NULL
+    GROUP BY part, y
   ),
-  by_entity AS (
+  by_outcome AS (
     SELECT
-      part, countIf(NOT is_second_self) AS entities,
-      sum(toInt128(w_sum) * w_sum) AS ww, sum(toInt128(w_sum) * e.positives) AS wp, sum(toInt128(w_sum) * e.negatives) AS wn,
-      sum(toInt128(e.positives) * e.positives) AS pp, sum(toInt128(e.positives) * e.negatives) AS pn,
-      sum(toInt128(e.negatives) * e.negatives) AS nn
-    FROM entity AS e
+      part, sum(tied * o.y) AS y, sum(tied * o.y * o.y) AS yy,
+      sum(toInt128(tied) * y_rank * y_rank) AS rank_yy, sum(toInt128(x_ranks) * y_rank) AS rank_xy
+    FROM outcome AS o
     GROUP BY part
   ),
   -- A pair with one deal adds what that deal adds; only the others need a group of their own.
-  repeated_pair AS (SELECT low, high FROM deal GROUP BY segment, low, high HAVING count() > 1),
-  pair AS (
+  repeated_pair AS (SELECT pair FROM deal GROUP BY pair HAVING count() > 1),
+  cluster AS (
     SELECT
-      part, low, high,
-      sum(w) AS w_sum, sum(toInt128(w) * w) AS w_squares, sumIf(w, success) AS w_positive, sumIf(w, NOT success) AS w_negative,
+      any(part) AS part, any(kind) AS kind,
+      sum(w) AS w_sum, sum(toInt128(w) * w) AS w_squares, sumIf(w, success) AS w_positive,
       countIf(success) AS positives, countIf(NOT success) AS negatives
-    FROM placed
-    WHERE (low, high) IN (repeated_pair)
-    GROUP BY part, low, high
+    FROM (
+      SELECT
+        part, number, success, w,
+        if(pair IN (repeated_pair), [entity1, entity2, pair], [entity1, entity2]) AS ids,
+        arraySlice(['entity', if(is_own_partner, 'self', 'entity'), 'pair'], 1, length(ids)) AS kinds
+      FROM placed
+    )
+    ARRAY JOIN ids AS id, kinds AS kind
+    GROUP BY id + number
   ),
-  beyond_own AS (
+  -- Of pairs, only what the products of different deals add.
+  by_cluster AS (
     SELECT
-      part,
-      sum(toInt128(w_sum) * w_sum - w_squares) AS ww,
-      sum(toInt128(w_sum) * p.positives - p.w_positive) AS wp, sum(toInt128(w_sum) * p.negatives - p.w_negative) AS wn,
-      sum(toInt128(p.positives) * p.positives - p.positives) AS pp, sum(toInt128(p.positives) * p.negatives) AS pn,
-      sum(toInt128(p.negatives) * p.negatives - p.negatives) AS nn
-    FROM pair AS p
+      part, countIf(kind = 'entity') AS entities,
+      sumIf(toInt128(w_sum) * w_sum, kind != 'pair') AS entity_ww,
+      sumIf(toInt128(w_sum) * positives, kind != 'pair') AS entity_wp, sumIf(toInt128(w_sum) * negatives, kind != 'pair') AS entity_wn,
+      sumIf(toInt128(positives) * positives, kind != 'pair') AS entity_pp,
+      sumIf(toInt128(positives) * negatives, kind != 'pair') AS entity_pn,
+      sumIf(toInt128(negatives) * negatives, kind != 'pair') AS entity_nn,
+      sumIf(toInt128(w_sum) * w_sum - w_squares, kind = 'pair') AS pair_ww,
+      sumIf(toInt128(w_sum) * positives - w_positive, kind = 'pair') AS pair_wp,
+      sumIf(toInt128(w_sum) * negatives - (w_sum - w_positive), kind = 'pair') AS pair_wn,
+      sumIf(toInt128(positives) * positives - positives, kind = 'pair') AS pair_pp,
+      sumIf(toInt128(positives) * negatives, kind = 'pair') AS pair_pn,
+      sumIf(toInt128(negatives) * negatives - negatives, kind = 'pair') AS pair_nn
+    FROM cluster
     GROUP BY part
   )
 SELECT
   s.segmentation AS segmentation,
   s.segment_name AS segment,
-  names[s.number] AS score,
+  names[s.number + 1] AS score,
   class.positives AS positives, class.negatives AS negatives,
   class.x_positive AS x_positive, class.xx_positive AS xx_positive, class.x_negative AS x_negative, class.xx_negative AS xx_negative,
   class.doubled_u AS doubled_u, class.ww_positive AS ww_positive, class.ww_negative AS ww_negative, class.ties AS ties,
-  ifNull(correlation.n, 0) AS scored,
-  ifNull(correlation.x, 0) AS x, ifNull(correlation.xx, 0) AS xx, ifNull(correlation.y, 0) AS y, ifNull(correlation.yy, 0) AS yy,
-  ifNull(correlation.xy, 0) AS xy,
-  ifNull(correlation.rank_xx, 0) AS rank_xx, ifNull(correlation.rank_yy, 0) AS rank_yy, ifNull(correlation.rank_xy, 0) AS rank_xy,
-  by_entity.entities AS entities,
-  by_entity.ww AS entity_ww, by_entity.wp AS entity_wp, by_entity.wn AS entity_wn,
-  by_entity.pp AS entity_pp, by_entity.pn AS entity_pn, by_entity.nn AS entity_nn,
-  class.ww_positive + class.ww_negative + ifNull(beyond_own.ww, 0) AS pair_ww,
-  class.doubled_u + ifNull(beyond_own.wp, 0) AS pair_wp, class.doubled_u + ifNull(beyond_own.wn, 0) AS pair_wn,
-  toInt128(class.positives) + ifNull(beyond_own.pp, 0) AS pair_pp, ifNull(beyond_own.pn, 0) AS pair_pn,
-  toInt128(class.negatives) + ifNull(beyond_own.nn, 0) AS pair_nn
+  class.scored AS scored,
+  class.x AS x, class.xx AS xx, ifNull(by_outcome.y, 0) AS y, ifNull(by_outcome.yy, 0) AS yy, class.xy AS xy,
+  class.rank_xx AS rank_xx, ifNull(by_outcome.rank_yy, 0) AS rank_yy, ifNull(by_outcome.rank_xy, 0) AS rank_xy,
+  c.entities AS entities,
+  c.entity_ww AS entity_ww, c.entity_wp AS entity_wp, c.entity_wn AS entity_wn,
+  c.entity_pp AS entity_pp, c.entity_pn AS entity_pn, c.entity_nn AS entity_nn,
+  class.ww_positive + class.ww_negative + c.pair_ww AS pair_ww,
+  class.doubled_u + c.pair_wp AS pair_wp, class.doubled_u + c.pair_wn AS pair_wn,
+  toInt128(class.positives) + c.pair_pp AS pair_pp, c.pair_pn AS pair_pn, toInt128(class.negatives) + c.pair_nn AS pair_nn
 FROM class
 INNER JOIN (
-  SELECT segmentation, segment_name, number, cityHash64(segment, number) AS part
+  SELECT segmentation, segment_name, number, bitShiftRight(segment, 14) + number AS part
   FROM (SELECT DISTINCT segmentation, segment_name, segment FROM deal)
-  ARRAY JOIN arrayEnumerate(names) AS number
+  ARRAY JOIN numbers AS number
 ) AS s ON s.part = class.part
-INNER JOIN by_entity ON by_entity.part = class.part
-LEFT JOIN correlation ON correlation.part = class.part
-LEFT JOIN beyond_own ON beyond_own.part = class.part
+INNER JOIN by_cluster AS c ON c.part = class.part
+LEFT JOIN by_outcome ON by_outcome.part = class.part
 ORDER BY segmentation, segment, s.number

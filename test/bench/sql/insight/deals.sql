@@ -2,6 +2,8 @@
 -- number. One entity for 20 deals, a few of them in very many; success leans on the first score and on the partners.
 -- Parameters: rows UInt64, seed UInt64.
 INSERT INTO insight_predictiveness_deals
+  (partnership_id, entity1_id, entity2_id, started_at, excluded, is_successful, success_score, affinity_id, computed_at,
+   semantic, goal_alignment, cultural_momentum, historical, authenticity, confidence, as_of)
 WITH
   (kind, row) -> sipHash64({seed: UInt64}, kind, row) / 18446744073709551616. AS random,
   (kind, row) -> toUInt64(pow(random(kind, row), 2) * greatest({rows: UInt64} / 20, 2)) AS entity,
