@@ -8,7 +8,10 @@ import { redact } from './platform/logging/redact.js';
 import { withModules, withStores } from './cli/context.js';
 import { addInsightBacktest } from './cli/insight-backtest.js';
 import { addInsightDeals } from './cli/insight-deals.js';
+import { addInsightNetwork } from './cli/insight-network.js';
+import { addInsightForecast } from './cli/insight-forecast.js';
 import { addInsightBenchmarks } from './cli/insight-benchmarks.js';
+import { addInsightReport } from './cli/insight-report.js';
 import { addModels } from './cli/insight-model.js';
 import { addMigrate } from './cli/migrate.js';
 import { count, JSON_OPTION, type JsonOption, positive } from './cli/options.js';
@@ -179,6 +182,9 @@ insight
 addInsightBacktest(insight);
 addInsightDeals(insight);
 addInsightBenchmarks(insight);
+addInsightForecast(insight);
+addInsightNetwork(insight);
+addInsightReport(insight);
 
 addModels(insight);
 addWarehouse(program);

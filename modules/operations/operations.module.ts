@@ -25,15 +25,19 @@ import { PipelineRunner } from './application/pipeline-runner.js';
 import { type LockWait, PIPELINE_STEPS, RUN_LEDGER, type RunLedger } from './application/ports.js';
 import { RequestRun } from './application/request-run.js';
 import type { PipelineStep } from './domain/run.js';
+import { DealsController } from './http/deals.controller.js';
 import { EntitiesController } from './http/entities.controller.js';
+import { ForecastController } from './http/forecast.controller.js';
 import { HealthController } from './http/health.controller.js';
 import { InsightsController } from './http/insights.controller.js';
 import { ModelsController } from './http/models.controller.js';
+import { NetworkEffectsController } from './http/network-effects.controller.js';
 import { RejectsController } from './http/rejects.controller.js';
 import { RunsController } from './http/runs.controller.js';
 import { SweepsController } from './http/sweeps.controller.js';
 import { WarehouseController } from './http/warehouse.controller.js';
 import { ApiKeys } from './infrastructure/api-keys.js';
+import { DealHealthPages } from './infrastructure/deal-health.js';
 import { EntityInsights } from './infrastructure/entity-insights.js';
 import { Metrics } from './infrastructure/metrics.js';
 import { PostgresRunLedger } from './infrastructure/postgres-run-ledger.js';
@@ -88,6 +92,9 @@ export class OperationsModule {
       EntitiesController,
       InsightsController,
       ModelsController,
+      DealsController,
+      ForecastController,
+      NetworkEffectsController,
       WarehouseController,
       RejectsController,
       SweepsController,
@@ -149,6 +156,11 @@ const ownProviders: Provider[] = [
     provide: RUN_LEDGER,
     inject: [Postgres],
     useFactory: (postgres: Postgres) => new PostgresRunLedger(postgres),
+  },
+  {
+    provide: DealHealthPages,
+    inject: [Postgres],
+    useFactory: (postgres: Postgres) => new DealHealthPages(postgres),
   },
   {
     provide: EntityInsights,

@@ -5,8 +5,10 @@ import { table, thousands } from './output.js';
 
 const seconds = (from: string | null, to: string | null): string =>
   from && to ? `${((Date.parse(to) - Date.parse(from)) / 1000).toFixed(1)} s` : '';
-const figure = (value: number | null, digits = 3): string => (value === null ? '-' : value.toFixed(digits));
-const percent = (value: number | null): string => (value === null ? '-' : `${(value * 100).toFixed(0)} %`);
+export const figure = (value: number | null, digits = 3): string =>
+  value === null ? '-' : value.toFixed(digits);
+export const percent = (value: number | null): string =>
+  value === null ? '-' : `${(value * 100).toFixed(0)} %`;
 
 /** A run as a person reads it: steps with times and rows, rows written per target, alerts. */
 export function describeRun(run: Run): string {
@@ -56,7 +58,7 @@ const verdictOf = ({ verdict, reasons }: { verdict: string; reasons: readonly st
   reasons.includes('shared_entities')
     ? 'no evidence: the same entities again and again'
     : (VERDICTS[verdict] ?? verdict);
-const pValue = (p: number | null): string => (p === null ? '-' : p < 0.001 ? '< 0.001' : p.toFixed(3));
+export const pValue = (p: number | null): string => (p === null ? '-' : p < 0.001 ? '< 0.001' : p.toFixed(3));
 
 /** Which affinity components predict success, best first, and the weights that follow. */
 export function describePredictiveness(report: InsightReport): string {

@@ -518,9 +518,15 @@ describe('health', () => {
     expect(operations.sort()).toEqual([
       'GET /api/v1/entities/{id}/badges',
       'GET /api/v1/entities/{id}/benchmarks',
+      'GET /api/v1/insights/backtests/stalls',
+      'GET /api/v1/insights/deals',
+      'GET /api/v1/insights/forecast',
+      'GET /api/v1/insights/forecast/deals',
       'GET /api/v1/insights/models',
       'GET /api/v1/insights/models/{version}',
+      'GET /api/v1/insights/network-effects',
       'GET /api/v1/insights/predictiveness',
+      'GET /api/v1/insights/stage-time',
       'GET /api/v1/pipeline/runs',
       'GET /api/v1/pipeline/runs/{id}',
       'GET /api/v1/warehouse/freshness',
@@ -532,13 +538,22 @@ describe('health', () => {
       'GET /health/live',
       'GET /health/ready',
       'GET /metrics',
-      'POST /api/v1/insights/models/{version}/approve',
-      'POST /api/v1/insights/models/{version}/reject',
-      'POST /api/v1/insights/models/{version}/revoke',
+      'POST /api/v1/insights/models/{version}/{decision}',
       'POST /api/v1/pipeline/runs',
       'POST /api/v1/warehouse/rejects/replay',
       'POST /api/v1/warehouse/sweeps/{source}/release',
     ]);
+    type Answer = { content?: Record<string, { schema: { example?: unknown } }> };
+    const withoutExample = Object.entries<Record<string, { responses: Record<string, Answer> }>>(
+      document.paths,
+    ).filter(
+      ([path, methods]) =>
+        /\/(insights|entities)\//.test(path) &&
+        Object.values(methods).some(
+          ({ responses }) => !responses['200']?.content?.['application/json']?.schema.example,
+        ),
+    );
+    expect(withoutExample.map(([path]) => path)).toEqual([]);
     const create = document.paths['/api/v1/pipeline/runs'].post;
     expect(create.security).toEqual([{ bearer: [] }]);
     expect(create.requestBody.content['application/json'].schema.properties).toHaveProperty('asOf');
@@ -573,7 +588,7 @@ describe('stopping', () => {
 
 describe('the process', () => {
   const main = new URL('../../src/main.ts', import.meta.url).pathname;
-  const command = ['--import', '@swc-node/register/esm-register', main];
+  const command = ['--import', './src/typescript/register.mjs', main];
 
   it('refuses a bad variable with one line that names it and hides its value', async () => {
     const started = startChild('env', ['DATABASE_URL=hunter2', process.execPath, ...command], /listening/);

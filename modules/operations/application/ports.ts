@@ -11,6 +11,12 @@ export const INSIGHT_READER = Symbol('INSIGHT_READER');
 export interface InsightReader {
   /** The latest answer to "which component predicts success", or null before the first run. */
   latestPredictiveness(): Promise<unknown>;
+  /** Time in stage and the thresholds in force, or null before the first run. */
+  latestStageTimes(): Promise<unknown>;
+  /** Whether partnerships make matching better, or null before the first run. */
+  latestNetworkEffects(): Promise<unknown>;
+  /** The replay of stall alerts that was kept last, or null before the first. */
+  latestBacktest(): Promise<unknown>;
 }
 
 export interface NewRun {

@@ -1,12 +1,11 @@
 import { Controller, Get, Inject, Param, Query, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { AppError } from '../../../src/kernel/errors.js';
 import { type BenchmarkDetails, InsightReader } from '../../scoring-insight/index.js';
 import type { Caller } from '../infrastructure/api-keys.js';
 import { type Badge, type Benchmark, EntityInsights } from '../infrastructure/entity-insights.js';
 import { Allow, ApiKeyGuard, CurrentCaller } from './api-key.guard.js';
 import { ApiProblems } from './openapi.js';
-import { Problem } from './problem.js';
+import { nullWithoutClickHouse, Problem } from './problem.js';
 import { answers, idParam, noQuery } from './schemas.js';
 
 /** What an entity's owner may know about it. A caller sees the entities of its tenant. */
@@ -32,21 +31,13 @@ export class EntitiesController {
   ): Promise<{ entityId: string; benchmarks: BenchmarkAnswer[] }> {
     // Row-level security decides first who may ask; what else is known of the entity is read after.
     const benchmarks = known(await this.insights.benchmarks(id, caller.tenant), id);
-    const details = new Map((await this.details(id)).map((each) => [String(each.metric), each]));
+    // What ClickHouse adds is left out while it does not answer: the figures of the contract are in Postgres.
+    const found = (await nullWithoutClickHouse(this.reader.entityBenchmarks(id))) ?? [];
+    const details = new Map(found.map((each) => [String(each.metric), each]));
     return {
       entityId: id,
       benchmarks: benchmarks.map((row) => ({ ...row, ...beside(details.get(row.metric)) })),
     };
-  }
-
-  /** What ClickHouse adds is left out while it does not answer: the figures of the contract are in Postgres. */
-  private async details(id: string): Promise<BenchmarkDetails[]> {
-    try {
-      return await this.reader.entityBenchmarks(id);
-    } catch (error) {
-      if (error instanceof AppError && error.source === 'clickhouse') return [];
-      throw error;
-    }
   }
 
   @ApiOperation({ summary: 'Badges an entity holds now' })

@@ -2,9 +2,10 @@ import { Controller, Get, Inject, Query, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { INSIGHT_READER, type InsightReader } from '../application/ports.js';
 import { Allow, ApiKeyGuard } from './api-key.guard.js';
+import { insightAnswers as answers } from './insight-schemas.js';
 import { ApiProblems } from './openapi.js';
 import { Problem } from './problem.js';
-import { answers, noQuery } from './schemas.js';
+import { noQuery } from './schemas.js';
 
 /** What the service learned over all tenants. */
 @ApiTags('insights')
@@ -20,10 +21,34 @@ export class InsightsController {
   @Allow('viewer', 'platform')
   @Get('predictiveness')
   async predictiveness(@Query({ schema: noQuery }) _query: object): Promise<unknown> {
-    const answer = await this.insights.latestPredictiveness();
-    if (answer === null || answer === undefined) {
-      throw new Problem(404, 'insight_not_computed', 'No run has computed this yet.');
-    }
-    return answer;
+    return computed(await this.insights.latestPredictiveness(), 'No run has computed this yet.');
   }
+
+  @ApiOperation({ summary: 'How long deals stay in each stage, and the thresholds in force' })
+  @ApiResponse({ status: 200, description: 'Those of the latest day', standardSchema: answers.stageTime })
+  @ApiProblems(400, 401, 403, 404, 503)
+  @Allow('viewer', 'platform')
+  @Get('stage-time')
+  async stageTime(@Query({ schema: noQuery }) _query: object): Promise<unknown> {
+    return computed(await this.insights.latestStageTimes(), 'No run has computed this yet.');
+  }
+
+  @ApiOperation({
+    summary: 'How well stall alerts would have done: precision, lead time, alerts per owner and week',
+  })
+  @ApiResponse({ status: 200, description: 'The latest replay', standardSchema: answers.stallBacktest })
+  @ApiProblems(400, 401, 403, 404, 503)
+  @Allow('viewer', 'platform')
+  @Get('backtests/stalls')
+  async stallBacktest(@Query({ schema: noQuery }) _query: object): Promise<unknown> {
+    return computed(
+      await this.insights.latestBacktest(),
+      'Nobody has replayed history yet: cli insight backtest.',
+    );
+  }
+}
+
+function computed(answer: unknown, otherwise: string): unknown {
+  if (answer === null) throw new Problem(404, 'insight_not_computed', otherwise);
+  return answer;
 }

@@ -1,16 +1,24 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { AppError } from '../../../src/kernel/errors.js';
 import { DecideModel, type DetailedModel, type ModelView } from '../../scoring-insight/index.js';
 import type { Caller } from '../infrastructure/api-keys.js';
 import { Allow, ApiKeyGuard, CurrentCaller } from './api-key.guard.js';
+import { examples } from './insight-examples.js';
 import { ApiProblems } from './openapi.js';
-import { Problem } from './problem.js';
+import { problemFor } from './problem.js';
 import { noQuery } from './schemas.js';
 
 const DECISIONS = ['approve', 'reject', 'revoke'] as const;
-type Decision = (typeof DECISIONS)[number];
+
+const decisionParam = z
+  .enum(DECISIONS)
+  .describe(
+    'approve puts a suggested version in force, the one before is superseded; reject turns a suggested version down, ' +
+      'its weights are not suggested again; revoke takes the version in force back, the one before it, or the declared ' +
+      'weights, hold again',
+  );
+type Decision = z.output<typeof decisionParam>;
 
 const versionParam = z
   .string()
@@ -57,39 +65,13 @@ const modelView = z.object({
     }),
   ),
 }) satisfies z.ZodType<ModelView>;
-const detailedModel = modelView.extend({ evidence: z.record(z.string(), z.unknown()).nullable() }).meta({
-  examples: [
-    {
-      version: 3,
-      status: 'active',
-      weights: {
-        semantic: 0.36,
-        goal_alignment: 0.26,
-        cultural_momentum: 0.13,
-        historical: 0.13,
-        authenticity: 0.12,
-      },
-      n: 2431,
-      createdAt: '2026-06-17T00:00:00.000000Z',
-      activatedAt: '2026-06-17T14:03:12.481000Z',
-      decidedAt: '2026-06-17T14:03:12.481000Z',
-      decisions: [
-        {
-          decision: 'approve',
-          version: 3,
-          by: 'ops-admin',
-          reason: 'gain confirmed in spring',
-          at: '2026-06-17T14:03:12.481000Z',
-        },
-      ],
-      evidence: { n: 2431, ladder: 'full', overCurrent: { gain: 0.0061, gainLow: 0.0032, gainHigh: 0.009 } },
-    },
-  ],
-}) satisfies z.ZodType<DetailedModel>;
-const decided = z.object({
-  changed: z.boolean().describe('false: it was decided so before'),
-  model: detailedModel,
-});
+const modelsAnswer = z.object({ models: z.array(modelView) }).meta({ examples: [examples.models] });
+const detailedModel = modelView
+  .extend({ evidence: z.record(z.string(), z.unknown()).nullable() })
+  .meta({ examples: [examples.model] }) satisfies z.ZodType<DetailedModel>;
+const decided = z
+  .object({ changed: z.boolean().describe('false: it was decided so before'), model: detailedModel })
+  .meta({ examples: [examples.decided] });
 
 const STATUS: Record<string, number> = {
   model_unknown: 404,
@@ -107,11 +89,7 @@ export class ModelsController {
   constructor(@Inject(DecideModel) private readonly models: DecideModel) {}
 
   @ApiOperation({ summary: 'Every version of the weights with its decisions, the newest first' })
-  @ApiResponse({
-    status: 200,
-    description: 'The versions',
-    standardSchema: z.object({ models: z.array(modelView) }),
-  })
+  @ApiResponse({ status: 200, description: 'The versions', standardSchema: modelsAnswer })
   @ApiProblems(400, 401, 403, 503)
   @Allow('viewer', 'platform')
   @Get()
@@ -128,75 +106,23 @@ export class ModelsController {
     @Query({ schema: noQuery }) _query: object,
     @Param('version', { schema: versionParam }) version: number,
   ): Promise<DetailedModel> {
-    return await orProblem(this.models.show(version));
+    return await problemFor(STATUS, this.models.show(version));
   }
 
-  @ApiOperation({ summary: 'Put a suggested version in force; the one before is superseded' })
+  @ApiOperation({ summary: 'Decide about a version: approve, reject or revoke it' })
   @ApiResponse({ status: 200, description: 'The version', standardSchema: decided })
   @ApiProblems(400, 401, 403, 404, 409, 413, 415, 503)
   @Allow('operator', 'platform')
-  @Post(':version/approve')
+  @Post(':version/:decision')
   @HttpCode(200)
-  async approve(
+  async decide(
     @Query({ schema: noQuery }) _query: object,
     @Param('version', { schema: versionParam }) version: number,
+    @Param('decision', { schema: decisionParam }) decision: Decision,
     @Body({ schema: decisionBody }) body: DecisionBody,
-    @CurrentCaller() caller: Caller,
-  ): Promise<z.output<typeof decided>> {
-    return await this.decide('approve', version, body, caller);
-  }
-
-  @ApiOperation({ summary: 'Turn a suggested version down; its weights are not suggested again' })
-  @ApiResponse({ status: 200, description: 'The version', standardSchema: decided })
-  @ApiProblems(400, 401, 403, 404, 409, 413, 415, 503)
-  @Allow('operator', 'platform')
-  @Post(':version/reject')
-  @HttpCode(200)
-  async reject(
-    @Query({ schema: noQuery }) _query: object,
-    @Param('version', { schema: versionParam }) version: number,
-    @Body({ schema: decisionBody }) body: DecisionBody,
-    @CurrentCaller() caller: Caller,
-  ): Promise<z.output<typeof decided>> {
-    return await this.decide('reject', version, body, caller);
-  }
-
-  @ApiOperation({
-    summary: 'Take the version in force back: the one before it, or the declared weights, hold again',
-  })
-  @ApiResponse({ status: 200, description: 'The version', standardSchema: decided })
-  @ApiProblems(400, 401, 403, 404, 409, 413, 415, 503)
-  @Allow('operator', 'platform')
-  @Post(':version/revoke')
-  @HttpCode(200)
-  async revoke(
-    @Query({ schema: noQuery }) _query: object,
-    @Param('version', { schema: versionParam }) version: number,
-    @Body({ schema: decisionBody }) body: DecisionBody,
-    @CurrentCaller() caller: Caller,
-  ): Promise<z.output<typeof decided>> {
-    return await this.decide('revoke', version, body, caller);
-  }
-
-  private async decide(
-    decision: Decision,
-    version: number,
-    body: DecisionBody,
-    { name }: Caller,
+    @CurrentCaller() { name }: Caller,
   ): Promise<z.output<typeof decided>> {
     const request = { decision, version, by: name, ...body };
-    return await orProblem(this.models.execute(request, new Date().toISOString()));
-  }
-}
-
-async function orProblem<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    const status = error instanceof AppError ? STATUS[error.code] : undefined;
-    if (error instanceof AppError && status !== undefined) {
-      throw new Problem(status, error.code, error.message);
-    }
-    throw error;
+    return await problemFor(STATUS, this.models.execute(request, new Date().toISOString()));
   }
 }

@@ -8,7 +8,7 @@ import {
   Injectable,
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { toAppError } from '../../../src/kernel/errors.js';
+import { AppError, toAppError } from '../../../src/kernel/errors.js';
 import { LOGGER, type Logger } from '../../../src/platform/logging/logging.js';
 
 export interface FieldError {
@@ -26,6 +26,35 @@ export class Problem extends Error {
     readonly errors?: readonly FieldError[],
   ) {
     super(detail);
+  }
+}
+
+/**
+ * What `work` resolves to. An error that the caller can do something about becomes the problem of its status.
+ * @param statuses by the error's code; others pass as they are
+ */
+export async function problemFor<T>(
+  statuses: Readonly<Record<string, number>>,
+  work: Promise<T>,
+): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const status = error instanceof AppError ? statuses[error.code] : undefined;
+    if (error instanceof AppError && status !== undefined) {
+      throw new Problem(status, error.code, error.message);
+    }
+    throw error;
+  }
+}
+
+/** What `work` resolves to; null while ClickHouse does not answer, for what an answer can be without. */
+export async function nullWithoutClickHouse<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof AppError && error.source === 'clickhouse') return null;
+    throw error;
   }
 }
 

@@ -1,7 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Post, Query, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { AppError } from '../../../src/kernel/errors.js';
 import { ClickHouse } from '../../../src/platform/clickhouse/clickhouse.js';
 import {
   pageRejects,
@@ -14,7 +13,7 @@ import {
 import type { Caller } from '../infrastructure/api-keys.js';
 import { Allow, ApiKeyGuard, CurrentCaller } from './api-key.guard.js';
 import { ApiProblems } from './openapi.js';
-import { Problem } from './problem.js';
+import { problemFor } from './problem.js';
 import { noQuery } from './schemas.js';
 
 const name = z.string().regex(/^[a-z0-9_]{1,64}$/);
@@ -79,6 +78,8 @@ const replayAnswer = z.object({
   ),
 });
 
+const STATUS = { source_unknown: 404, run_in_progress: 409 };
+
 /** Rows that broke the source contract. They hold the data of all tenants: a key limited to one sees none. */
 @ApiTags('warehouse')
 @ApiBearerAuth()
@@ -110,15 +111,7 @@ export class RejectsController {
     @Body({ schema: newReplay }) { dryRun, ...filter }: NewReplay,
     @CurrentCaller() caller: Caller,
   ): Promise<ReplayReport> {
-    try {
-      const now = new Date().toISOString();
-      return await this.replayRejects.execute(filter, { by: caller.name, now, dryRun });
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'source_unknown')
-        throw new Problem(404, error.code, error.message);
-      if (error instanceof AppError && error.code === 'run_in_progress')
-        throw new Problem(409, error.code, error.message);
-      throw error;
-    }
+    const request = { by: caller.name, now: new Date().toISOString(), dryRun };
+    return await problemFor(STATUS, this.replayRejects.execute(filter, request));
   }
 }

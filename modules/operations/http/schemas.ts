@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { insightReportSchema } from '../../scoring-insight/index.js';
 import { type Run, RUN_STATUSES, STEP_NAMES, STEP_STATUSES, TRIGGERS } from '../domain/run.js';
+import { examples } from './insight-examples.js';
 
 const instant = z.iso.datetime({ offset: true });
 const count = z.number().int();
@@ -71,75 +71,67 @@ const figure = z.number().nullable();
 export const answers = {
   run,
   runs: z.object({ runs: z.array(run) }),
-  benchmarks: z.object({
-    entityId: z.guid(),
-    benchmarks: z.array(
-      z.object({
-        metric: z.string(),
-        value: figure,
-        n: count,
-        cohort: z.string().nullable(),
-        cohortLevel: z.string().nullable(),
-        cohortN: figure,
-        percentile: figure,
-        p25: figure,
-        p50: figure,
-        p75: figure,
-        ciLow: figure,
-        ciHigh: figure,
-        shrunkenValue: figure,
-        explanation: z.string(),
-        reason: z.string().nullable(),
-        asOf: instant,
-        ciReason: z
-          .string()
-          .nullable()
-          .describe('why there is no interval')
-          .meta({ example: 'fewer_than_6_values' }),
-        topPercent: figure
-          .describe('percent of the cohort that is at least as good: "in the top q%" is true from here on')
-          .meta({ example: 8.3 }),
-        floorPercentile: figure
-          .describe(
+  benchmarks: z
+    .object({
+      entityId: z.guid(),
+      benchmarks: z.array(
+        z.object({
+          metric: z.string(),
+          value: figure,
+          n: count,
+          cohort: z.string().nullable(),
+          cohortLevel: z.string().nullable(),
+          cohortN: figure,
+          percentile: figure,
+          p25: figure,
+          p50: figure,
+          p75: figure,
+          ciLow: figure,
+          ciHigh: figure,
+          shrunkenValue: figure,
+          explanation: z.string(),
+          reason: z.string().nullable(),
+          asOf: instant,
+          ciReason: z.string().nullable().describe('why there is no interval'),
+          topPercent: figure.describe(
+            'percent of the cohort that is at least as good: "in the top q%" is true from here on',
+          ),
+          floorPercentile: figure.describe(
             'where the cautious figure (the true one is better with 95%) stands among the shrunken ones',
-          )
-          .meta({ example: 81.2 }),
-        trend: z
-          .object({
-            points: count,
-            firstMonth: figure.meta({ example: 202411 }),
-            lastMonth: figure.meta({ example: 202610 }),
-            slopePerMonth: figure
-              .describe('Theil and Sen, in the unit of the figure')
-              .meta({ example: 0.012 }),
-            z: figure.describe('Mann and Kendall').meta({ example: 2.41 }),
-            p: figure.meta({ example: 0.016 }),
-            direction: z.string().nullable().meta({ example: 'rising' }),
-            reason: z.string().nullable().meta({ example: null }),
-            explanation: z
-              .string()
-              .nullable()
-              .meta({ example: 'Success rate is rising over 18 months, by 1.2 percentage points a month.' }),
-          })
-          .nullable()
-          .describe('of the own figures over complete months; null while not computed'),
-      }),
-    ),
-  }),
-  badges: z.object({
-    entityId: z.guid(),
-    badges: z.array(
-      z.object({
-        badge: z.string(),
-        level: z.string(),
-        awardedAt: instant,
-        expiresAt: instant,
-        evidence: z.unknown(),
-        asOf: instant,
-      }),
-    ),
-  }),
-  predictiveness: insightReportSchema,
+          ),
+          trend: z
+            .object({
+              points: count,
+              firstMonth: figure,
+              lastMonth: figure,
+              slopePerMonth: figure.describe('Theil and Sen, in the unit of the figure'),
+              z: figure.describe('Mann and Kendall'),
+              p: figure,
+              direction: z.string().nullable(),
+              reason: z.string().nullable(),
+              explanation: z.string().nullable(),
+            })
+            .nullable()
+            .describe('of the own figures over complete months; null while not computed'),
+        }),
+      ),
+    })
+    .meta({ examples: [examples.benchmarks] }),
+  badges: z
+    .object({
+      entityId: z.guid(),
+      badges: z.array(
+        z.object({
+          badge: z.string(),
+          level: z.string(),
+          awardedAt: instant,
+          expiresAt: instant,
+          evidence: z.unknown(),
+          asOf: instant,
+        }),
+      ),
+    })
+    .meta({ examples: [examples.badges] }),
   problem: z.object({
     type: z.string(),
     title: z.string(),

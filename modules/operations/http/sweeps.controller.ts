@@ -1,12 +1,11 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { AppError } from '../../../src/kernel/errors.js';
 import { type Sweep, Sweeps } from '../../warehouse/index.js';
 import type { Caller } from '../infrastructure/api-keys.js';
 import { Allow, ApiKeyGuard, CurrentCaller } from './api-key.guard.js';
 import { ApiProblems } from './openapi.js';
-import { Problem } from './problem.js';
+import { problemFor } from './problem.js';
 import { noQuery } from './schemas.js';
 
 const count = z.number().int().nonnegative();
@@ -54,12 +53,9 @@ export class SweepsController {
     @Param('source', { schema: sourceParam }) source: string,
     @CurrentCaller() caller: Caller,
   ): Promise<Sweep> {
-    try {
-      return await this.sweeps.release(source, caller.name, new Date().toISOString());
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'sweep_not_held')
-        throw new Problem(404, error.code, error.message);
-      throw error;
-    }
+    return await problemFor(
+      { sweep_not_held: 404 },
+      this.sweeps.release(source, caller.name, new Date().toISOString()),
+    );
   }
 }

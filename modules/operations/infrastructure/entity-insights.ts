@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Postgres, Queryable } from '../../../src/platform/postgres/postgres.js';
+import type { Postgres } from '../../../src/platform/postgres/postgres.js';
 import { readStatement } from '../../../src/platform/sql-file.js';
+import { readAsTenant } from './read-as-tenant.js';
 
-const assumeTenant = readStatement(import.meta.url, './sql/assume-tenant.sql');
 const selectBenchmarks = readStatement(import.meta.url, './sql/select-benchmarks.sql');
 const selectBadges = readStatement(import.meta.url, './sql/select-badges.sql');
 const entityIsKnown = readStatement(import.meta.url, './sql/entity-is-known.sql');
@@ -76,18 +76,11 @@ export class EntityInsights {
     sql: string,
     schema: z.ZodType<T>,
   ): Promise<T[] | null> {
-    return this.postgres.transaction(async (session) => {
-      await assume(session, tenant);
+    return await readAsTenant(this.postgres, tenant, async (session) => {
       const rows = await session.query(sql, [entityId], schema);
       if (rows.length > 0) return rows;
       const [entity] = await session.query(entityIsKnown, [entityId], z.object({ known: z.boolean() }));
       return entity?.known === true ? [] : null;
-    }, 'BEGIN READ ONLY');
+    });
   }
-}
-
-async function assume(session: Queryable, tenant: string): Promise<void> {
-  const platform = tenant === '*';
-  const role = platform ? 'insights_platform' : 'insights_reader';
-  await session.execute(assumeTenant, [role, platform ? '' : tenant]);
 }
