@@ -13,9 +13,12 @@ import { ClickHouseBadgeStore } from './infrastructure/badge-store.js';
 import { ClickHouseBenchmarkStore } from './infrastructure/benchmark-store.js';
 import { ClickHouseDealStore } from './infrastructure/deal-store.js';
 import { loadBadgeDeclarations, loadCategories, loadDefaultWeights } from './infrastructure/definitions.js';
+import { ClickHouseForecastStore } from './infrastructure/forecast-store.js';
 import { InsightReader } from './infrastructure/insight-reader.js';
+import { ClickHouseNetworkStore } from './infrastructure/network-store.js';
 import { ClickHouseOutcomeStore } from './infrastructure/outcome-store.js';
 import { PublicHolidays } from './infrastructure/public-holidays.js';
+import { ClickHouseResultStore } from './infrastructure/result-store.js';
 import { ClickHouseStageTimeStore } from './infrastructure/stage-time-store.js';
 import { PostgresStallSignals } from './infrastructure/stall-signals.js';
 import { ClickHouseSuccessStore } from './infrastructure/success-store.js';
@@ -70,6 +73,9 @@ export function createComputeInsight(
     badgeDeclarations: loadBadgeDeclarations(),
     cadence: config.BENCHMARK_SNAPSHOT,
     success: new ClickHouseSuccessStore(clickhouse),
+    results: new ClickHouseResultStore(clickhouse),
+    network: new ClickHouseNetworkStore(clickhouse),
+    forecasts: new ClickHouseForecastStore(clickhouse),
     deals: new ClickHouseDealStore(clickhouse),
     stageTimes: new ClickHouseStageTimeStore(clickhouse),
     signals: new PostgresStallSignals(postgres),

@@ -20,7 +20,7 @@ const AS_OF_MICROS = Date.parse(AS_OF) * 1000;
 
 jest.setTimeout(120_000);
 
-const python = findOracle();
+const python = findOracle('scipy.stats');
 // A person's machine may do without scipy; on a build machine its absence fails.
 const skipsOracle = python === null && process.env.CI !== 'true';
 if (skipsOracle) console.warn(`SKIPPED the scipy oracle: no Python with scipy. Install it: ${INSTALL}`);
@@ -55,6 +55,7 @@ describe('predictiveness', () => {
       .looseObject({ excluded: anObject, components: z.array(anObject), confidence: anObject })
       .parse(printed);
     expect(Object.keys(rest).sort()).toEqual([
+      'agedScores',
       'asOf',
       'categories',
       'drift',

@@ -20,6 +20,7 @@ export interface EntitySpec {
   type?: string;
   industry?: string;
   tier?: string;
+  joinedAt?: string;
   /** Versions in dim_entity, the last one current (default 1). */
   versions?: number;
   deleted?: boolean;
@@ -159,7 +160,7 @@ function entityRows(spec: EntitySpec): object[] {
     location: null,
     tier: spec.tier ?? 'enterprise',
     tenant_id: idOf('tenant', spec.tenant ?? 'tenant'),
-    created_at: BEGINNING,
+    created_at: spec.joinedAt ?? BEGINNING,
     valid_from: index === 0 ? BEGINNING : `2020-01-0${index}T00:00:00Z`,
     valid_to: index + 1 === versions ? ENDING : `2020-01-0${index + 1}T00:00:00Z`,
     is_current: index + 1 === versions,

@@ -7,18 +7,19 @@ import {
   lookCloser,
   sumsOf,
 } from '../../modules/scoring-insight/application/look-closer.js';
-import { golden, goldenLabels } from '../../modules/scoring-insight/domain/__fixtures__/golden.js';
+import { golden, goldenRows } from '../../modules/scoring-insight/domain/__fixtures__/golden.js';
 import { groupSums, naiveSumsByScore } from '../../modules/scoring-insight/domain/__fixtures__/naive-sums.js';
 import { plantedDeals } from '../../modules/scoring-insight/domain/__fixtures__/planted-deals.js';
-import { COMPONENTS, type OutcomeRow } from '../../modules/scoring-insight/domain/components.js';
+import type { OutcomeRow } from '../../modules/scoring-insight/domain/components.js';
 import { assessPredictiveness, withAdjustedP } from '../../modules/scoring-insight/domain/predictiveness.js';
 import { assess } from '../../modules/scoring-insight/domain/predictiveness-measures.js';
 import { SCORES } from '../../modules/scoring-insight/domain/predictiveness-sums.js';
 import { ClickHouseOutcomeStore } from '../../modules/scoring-insight/infrastructure/outcome-store.js';
 import { InsightReader } from '../../modules/scoring-insight/index.js';
 import { market } from '../factories/insight-market.js';
-import { idOf, type InsightWorld, loadWorld } from '../factories/insight-world.js';
+import { type InsightWorld, loadWorld } from '../factories/insight-world.js';
 import { runInsight } from '../support/insight-run.js';
+import { loadRowSet } from '../support/row-set.js';
 import { forgetInsight, insightStores, type InsightStores } from '../support/insight-stores.js';
 
 jest.setTimeout(60_000);
@@ -34,29 +35,6 @@ afterAll(async () => {
 });
 
 type Deal = OutcomeRow & { startedAt: string };
-
-async function loadRowSet(deals: readonly Deal[]): Promise<void> {
-  await stores.clickhouse.command('TRUNCATE TABLE insight_predictiveness_deals');
-  await stores.clickhouse.insertRows(
-    'insight_predictiveness_deals',
-    deals.map((deal, at) => ({
-      partnership_id: idOf('deal', String(at)),
-      entity1_id: idOf('entity', deal.entity1Id),
-      entity2_id: idOf('entity', deal.entity2Id),
-      started_at: deal.startedAt,
-      excluded: '',
-      is_successful: deal.success,
-      success_score: deal.successScore?.toFixed(2) ?? null,
-      affinity_id: at,
-      computed_at: deal.startedAt,
-      ...Object.fromEntries(
-        COMPONENTS.map((component) => [component, deal.scores[component]?.toFixed(4) ?? null]),
-      ),
-      confidence: deal.confidence?.toFixed(4) ?? null,
-      as_of: '2026-06-30T00:00:00Z',
-    })),
-  );
-}
 
 /** Few different values, so that most are tied; all of a column may be missing or the same. */
 const aScore = fc.oneof(
@@ -90,7 +68,7 @@ describe('sums of predictiveness', () => {
           const deals = drawn
             .map((deal) => (shape === 'one class' ? { ...deal, success: true } : deal))
             .slice(0, shape === 'two deals' ? 2 : shape === 'one deal' ? 1 : undefined);
-          await loadRowSet(deals);
+          await loadRowSet(stores.clickhouse, deals);
           const segments = await outcomes.sums([null]);
           expect(segments.map(({ segment }) => segment)).toEqual(
             deals.some((deal) =>
@@ -111,22 +89,13 @@ describe('sums of predictiveness', () => {
   }, 240_000);
 
   it('are the golden ones, and so are all the figures that follow', async () => {
-    const deals = golden.X.map((x, at): Deal => ({
+    const deals = goldenRows.map((row, at): Deal => ({
+      ...row,
       entity1Id: `brand ${at % 17}`,
       entity2Id: `creator ${at % 13}`,
-      success: goldenLabels[at]!,
-      successScore: golden.success_score[at]!,
-      scores: {
-        semantic: x[0]!,
-        goal_alignment: x[1]!,
-        cultural_momentum: x[2]!,
-        historical: x[3]!,
-        authenticity: x[4]!,
-      },
-      confidence: x[5]!,
       startedAt: '2025-02-01T00:00:00Z',
     }));
-    await loadRowSet(deals);
+    await loadRowSet(stores.clickhouse, deals);
     const [all] = await outcomes.sums([null]);
     expect(all?.sums).toEqual(naiveSumsByScore(deals));
     const { measures } = assess(all!.sums.semantic!);
@@ -138,7 +107,7 @@ describe('sums of predictiveness', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(aDeal, { minLength: 10, maxLength: 40, size: 'max' }), async (deals) => {
         const known = deals.map((deal) => ({ ...deal, confidence: 0.5 }));
-        await loadRowSet(known);
+        await loadRowSet(stores.clickhouse, known);
         const [first, second] = [
           known.filter(({ startedAt }) => startedAt < '2025-04'),
           known.filter(({ startedAt }) => startedAt >= '2025-04'),
@@ -200,7 +169,7 @@ describe('a closer look', () => {
     );
 
   async function look(rows: readonly Deal[]): Promise<CloserLook> {
-    await loadRowSet(rows);
+    await loadRowSet(stores.clickhouse, rows);
     const measured = await sumsOf(outcomes, rows.length);
     const report = assessPredictiveness({
       deals: await outcomes.counts(),
@@ -242,7 +211,7 @@ describe('a closer look', () => {
       historical: null,
       authenticity: 0.3,
     };
-    await loadRowSet([
+    await loadRowSet(stores.clickhouse, [
       { ...deal!, scores },
       { ...deal!, scores: { ...scores, semantic: 0.29, authenticity: 0.7 } },
     ]);
@@ -262,7 +231,7 @@ describe('a closer look', () => {
 
   it('can go by a sample, always the same one', async () => {
     const all = deals([3, 3], 300);
-    await loadRowSet(all);
+    await loadRowSet(stores.clickhouse, all);
     const half = await outcomes.sums(['quarter'], 5000);
     const n = half.reduce(
       (total, { sums }) => total + sums.semantic!.positives.n + sums.semantic!.negatives.n,
@@ -312,7 +281,7 @@ describe('deals to learn from', () => {
   }));
 
   it('are all of them while they are few, without those that began later', async () => {
-    await loadRowSet(deals);
+    await loadRowSet(stores.clickhouse, deals);
     expect(await outcomes.sample(began, 1000)).toHaveLength(30);
     expect(await outcomes.sample('2025-01-01T00:00:00Z', 1000)).toEqual([]);
   });
@@ -320,11 +289,11 @@ describe('deals to learn from', () => {
   it('are else the same ones each time, and a new deal displaces at most one', async () => {
     const idsOf = async (limit: number) =>
       (await outcomes.sample('2025-03-01T00:00:00Z', limit)).map(({ entity1Id }) => entity1Id);
-    await loadRowSet(deals);
+    await loadRowSet(stores.clickhouse, deals);
     const before = await idsOf(12);
     expect(before).toHaveLength(12);
     expect(await idsOf(12)).toEqual(before);
-    await loadRowSet([...deals, { ...deals[0]!, entity1Id: 'new' }]);
+    await loadRowSet(stores.clickhouse, [...deals, { ...deals[0]!, entity1Id: 'new' }]);
     const after = await idsOf(12);
     expect(before.filter((id) => !after.includes(id)).length).toBeLessThanOrEqual(1);
   });

@@ -189,7 +189,7 @@ describe('a run on the planted market', () => {
   });
 
   it('says the same later on the same day, apart from the instants that say when', async () => {
-    const when = ['as_of', 'report'];
+    const when = ['as_of', 'report', 'window_to'];
     await stores.clickhouse.command('TRUNCATE TABLE insight_predictiveness');
     const before = await dump(stores, when);
     await run({ asOf: '2026-06-17T21:59:00Z' });

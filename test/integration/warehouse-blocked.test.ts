@@ -157,7 +157,9 @@ describe('a failed data test', () => {
         'benchmark_trends',
         'entity_success',
         'pair_success',
+        'network_effects',
         'deal_health',
+        'forecast',
       ].map((part) => ({
         part,
         reason: cause,
@@ -181,9 +183,10 @@ describe('a failed data test', () => {
   it('of affinity scores and activity stops their readers alone', async () => {
     const [scores, activity] = ['fact_affinity_scores_range', 'fact_user_activity_unique_activity_id'];
     const { insight, sync } = await run(BESIDE, scores);
-    expect(leftOut.parse(insight.detail).leftOut).toEqual([
-      { part: 'predictiveness', reason: `fact_affinity_scores failed data test ${scores}` },
-    ]);
+    const reason = `fact_affinity_scores failed data test ${scores}`;
+    expect(leftOut.parse(insight.detail).leftOut).toEqual(
+      ['predictiveness', 'network_effects', 'forecast'].map((part) => ({ part, reason })),
+    );
     expect(await computedAt(BESIDE)).toEqual(
       asOfTables.filter((table) => table !== 'insight_predictiveness_deals'),
     );

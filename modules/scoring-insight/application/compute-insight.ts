@@ -1,18 +1,24 @@
 import type { RunContext, StepOutcome } from '../../../src/kernel/progress.js';
 import { type ModelStep, readModelStep } from '../../warehouse/index.js';
 import type { Benchmark } from '../domain/benchmarks.js';
+import { type PartResult, resultVersions } from '../domain/result-versions.js';
 import { INSIGHT_PARTS, type InsightPartName, type LeftOut, leftOutBy } from '../domain/lineage.js';
 import { awardBadges, benchmarkEntities, type BenchmarkEntitiesParts } from './benchmark-entities.js';
+import { forecastDeals, type ForecastDealsParts } from './forecast-deals.js';
+import type { ForecastReport } from './forecast-report.js';
 import { followTrends, type FollowTrendsParts } from './follow-trends.js';
 import type { InsightReport } from './insight-report.js';
+import { lookAtNetwork, type LookAtNetworkParts } from './look-at-network.js';
 import { learnFromOutcomes, type LearnFromOutcomesParts } from './learn-from-outcomes.js';
-import type { SuccessStore } from './ports.js';
+import type { ResultStore, SuccessStore } from './ports.js';
 import { watchDeals, type WatchDealsParts } from './watch-deals.js';
 
 export type ComputeInsightParts = LearnFromOutcomesParts &
   BenchmarkEntitiesParts &
   FollowTrendsParts &
-  WatchDealsParts & { success: SuccessStore };
+  LookAtNetworkParts &
+  ForecastDealsParts &
+  WatchDealsParts & { success: SuccessStore; results: ResultStore };
 
 /**
  * The insight step: what the model's tables teach, for one asOf. Its parts stand on their own and repeat harmlessly:
@@ -44,10 +50,35 @@ export class ComputeInsight {
     const trends = await part('benchmark_trends', () => followTrends(parts, asOf));
     const entitySignals = await part('entity_success', () => parts.success.replaceEntities(asOf));
     const pairSignals = await part('pair_success', () => parts.success.replacePairs(asOf));
+    const network = await part('network_effects', () => lookAtNetwork(parts, asOf));
     const deals = await part('deal_health', () => watchDeals(parts, asOf));
+    const forecast = await part('forecast', () => forecastDeals(parts, asOf));
+    const results: (PartResult | null)[] = [
+      learnt && {
+        part: 'predictiveness',
+        n: learnt.report.n,
+        window: { from: learnt.report.window.from, to: learnt.report.window.to },
+        warnings: learnt.report.warnings,
+      },
+      compared && { part: 'benchmarks', n: compared.rowsIn },
+      badges && compared && { part: 'badges', n: compared.rows.length },
+      trends && { part: 'benchmark_trends', n: trends.rowsIn },
+      entitySignals === null ? null : { part: 'entity_success', n: entitySignals },
+      pairSignals === null ? null : { part: 'pair_success', n: pairSignals },
+    ];
+    // Last, so that it never tells of rows that are not there yet.
+    await parts.results.replace(
+      resultVersions(
+        results.filter((each) => each !== null),
+        await parts.results.stored(),
+        asOf,
+      ),
+    );
     context.onProgress({ phase: 'insight', done, total: INSIGHT_PARTS.length });
 
-    const figures = [learnt, compared, badges, trends, deals].filter((each) => each !== null);
+    const figures = [learnt, compared, badges, trends, network, deals, forecast].filter(
+      (each) => each !== null,
+    );
     const sum = (pick: (each: (typeof figures)[number]) => number) =>
       figures.reduce((total, each) => total + pick(each), 0);
     return {
@@ -69,6 +100,11 @@ export class ComputeInsight {
         benchmarkTrends: trends && { moving: trends.moving },
         badges: badges && { held: badges.held, events: badges.events },
         successSignals: { entities: entitySignals, pairs: pairSignals },
+        networkEffects: network && {
+          learning: network.report.learning.verdict,
+          density: network.report.density.verdict,
+          warnings: network.report.warnings,
+        },
         stalled: deals && {
           open: deals.open,
           warn: deals.warn,
@@ -77,6 +113,7 @@ export class ComputeInsight {
           signalsCleared: deals.signalsCleared,
           unknownTimeZones: deals.unknownTimeZones,
         },
+        forecast: forecast && { learnt: forecast.learnt, ...forecastSummaryOf(forecast.report) },
       },
     };
   }
@@ -111,6 +148,12 @@ function distanceFromHalf(auc: number | null): number {
 function modelSummaryOf({ weights }: InsightReport) {
   const { currentVersion, suggestedVersion, suggested, reason } = weights;
   return { currentVersion, suggestedVersion, suggested, reason };
+}
+
+function forecastSummaryOf({ learnt, pipeline }: ForecastReport) {
+  const { method, reason, skill, coverage, warnings } = learnt;
+  const { deals, expectedValue, valueLow, valueHigh } = pipeline;
+  return { method, reason, skill, deals, expectedValue, valueLow, valueHigh, coverage, warnings };
 }
 
 function withheldByReason(rows: readonly Benchmark[]): Record<string, number> {

@@ -1,17 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { affinityModel, DECLARED, weights } from '../domain/__fixtures__/affinity-models.js';
 import type { AffinityModel, ModelStatus } from '../domain/affinity-model-version.js';
-import type { Weights } from '../domain/components.js';
 import { DecideModel } from './decide-model.js';
 import type { ModelDecisionStore, RecordedDecision } from './ports.js';
-
-const weights = (semantic: number): Weights => ({
-  semantic,
-  goal_alignment: 1 - semantic,
-  cultural_momentum: 0,
-  historical: 0,
-  authenticity: 0,
-});
-const DECLARED = weights(0.3);
 
 const model = (
   version: number,
@@ -19,16 +10,8 @@ const model = (
   semantic: number,
   base: number,
   activatedAt: string | null = null,
-): AffinityModel => ({
-  version,
-  status,
-  weights: weights(semantic),
-  base: weights(base),
-  n: 240,
-  createdAt: '2026-01-01T00:00:00.000000Z',
-  activatedAt,
-  decidedAt: null,
-});
+): AffinityModel =>
+  affinityModel(version, status, { weights: weights(semantic), base: weights(base), activatedAt });
 
 /** Holds versions; `lost` breaks the session of the lock while a decision is weighed. */
 function storeOf(models: AffinityModel[], lost = false) {

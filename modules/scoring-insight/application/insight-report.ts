@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { COMPONENTS } from '../domain/components.js';
+import { SCORES } from '../domain/predictiveness-sums.js';
+import { AGED_DAYS } from '../domain/leak-age.js';
 import type { PredictivenessReport } from '../domain/predictiveness.js';
 import type { Together } from '../domain/together.js';
 import { categorySchema } from './category-schema.js';
@@ -74,6 +76,23 @@ const weightAdvice = z.object({
   evidence: z.record(z.string(), z.unknown()),
 });
 
+const agedScores = z
+  .array(
+    z.object({
+      component: z.enum(SCORES),
+      n: count.describe('deals with both scores'),
+      auc: figure,
+      aucAged: figure,
+      fall: figure.describe('what the distance from one half loses with age'),
+      ...limits,
+      fades: z
+        .boolean()
+        .describe('the lower limit of the fall is above 0.05: the score may have seen the outcome'),
+      reason,
+    }),
+  )
+  .describe(`each score beside the one that was known ${AGED_DAYS} days before the deal began`);
+
 /** The predictiveness report as it is stored and shown: the analysis, and what follows from it for the weights. */
 export const insightReportSchema = z.object({
   asOf: z.string(),
@@ -102,6 +121,8 @@ export const insightReportSchema = z.object({
   weights: weightAdvice,
   /** The components in one model; null in a report of before there was one. */
   together: togetherSchema.nullable().default(null),
+  /** Null in a report of before there were any. */
+  agedScores: agedScores.nullable().default(null),
   /** One a declared predictor; empty in a report of before there were any. */
   categories: z.array(categorySchema).default([]),
   /** These three: null in a report of before there were any. */
@@ -117,7 +138,7 @@ export function reportOf(
   predictiveness: PredictivenessReport,
   advice: WeightAdvice,
   together: Together,
-  others: Pick<InsightReport, 'categories' | 'segments' | 'drift' | 'selection'>,
+  others: Pick<InsightReport, 'agedScores' | 'categories' | 'segments' | 'drift' | 'selection'>,
 ): InsightReport {
   return { ...predictiveness, weights: advice, together, ...others };
 }

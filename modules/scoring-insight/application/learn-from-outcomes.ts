@@ -7,6 +7,7 @@ import {
   withAdjustedTests,
 } from '../domain/categories.js';
 import type { Weights } from '../domain/components.js';
+import { assessAgedScores, withFadingScores } from '../domain/leak-age.js';
 import { assessPredictiveness, withAdjustedP } from '../domain/predictiveness.js';
 import { assessTogether } from '../domain/together.js';
 import { adviseWeights } from './advise-weights.js';
@@ -20,6 +21,9 @@ const MATURITY_DAYS = 180;
 
 /** Deals behind weights and models: more would cost minutes and move the third digit. */
 const MAX_LEARNT_DEALS = 20_000;
+
+/** Deals whose scores are held against older ones: enough for an area to the second digit. */
+const MAX_AGED_DEALS = 5_000;
 
 /** Scores that may know the outcome: nothing is learnt from them. */
 const LEAK_WARNINGS: ReadonlySet<string> = new Set(['leak_suspected', 'leakage_risk']);
@@ -55,10 +59,12 @@ export async function learnFromOutcomes(
   });
   const categories = await assessCategories(outcomes, categoricalPredictors);
   const closer = await lookCloser(outcomes, components, measured);
-  const { report: predictiveness, adjusted } = withAdjustedP(components, [
+  const { report: measuredReport, adjusted } = withAdjustedP(components, [
     ...categoryTests(categories),
     ...closerTests(closer),
   ]);
+  const agedScores = assessAgedScores(await outcomes.agedScores(MAX_AGED_DEALS));
+  const predictiveness = withFadingScores(measuredReport, agedScores);
 
   // A deal that matures at noon must not give the same day two suggestions.
   const matured = now.startOf('day').minus({ days: MATURITY_DAYS });
@@ -73,7 +79,11 @@ export async function learnFromOutcomes(
       : predictiveness,
     { ...advice, evidence: { ...advice.evidence, sampledFrom: isSample ? deals.n : null } },
     assessTogether(learnt, advice.current),
-    { categories: withAdjustedTests(categories, adjusted), ...adjustCloserLook(closer, adjusted) },
+    {
+      agedScores,
+      categories: withAdjustedTests(categories, adjusted),
+      ...adjustCloserLook(closer, adjusted),
+    },
   );
   const saved = await outcomes.saveReport(report);
   return { report, rowsIn, rowsOut: rowsIn + written + saved };

@@ -11,12 +11,20 @@ import type { Metric } from '../domain/metrics.js';
 import type { BacktestResult, PastVisit } from '../domain/backtest.js';
 import type { WorkingDays } from '../domain/business-days.js';
 import type { ScoreDistribution } from '../domain/drift.js';
+import type { DealForecast, Forecast } from '../domain/forecast.js';
+import type { DealState, PastDeal } from '../domain/forecast-deals.js';
+import type { ScoresAtTwoTimes } from '../domain/leak-age.js';
+import type { JoinedEntities } from '../domain/network-cohorts.js';
+import type { SegmentMonth } from '../domain/network-density.js';
+import type { Concentration, NetworkEffectsReport } from '../domain/network-effects.js';
 import type { DealCounts } from '../domain/predictiveness.js';
 import type { Segmentation, SegmentSums } from '../domain/segments.js';
+import type { ResultVersion } from '../domain/result-versions.js';
 import type { ScoredPairs } from '../domain/selection.js';
 import type { StageStay } from '../domain/stage-time.js';
 import type { DealHealth, OpenDeal } from '../domain/stall.js';
 import type { GroupThreshold, ReviewedGroup } from '../domain/thresholds.js';
+import type { ForecastReport } from './forecast-report.js';
 import type { InsightReport } from './insight-report.js';
 import type { PeerRow, PeerSnapshot } from './peer-snapshot.js';
 import type { StallEvidence } from './stall-evidence.js';
@@ -50,6 +58,8 @@ export interface OutcomeStore {
   categories(predictor: CategoricalPredictor): Promise<CategoryCounts[]>;
   /** Deals of the row set that began by an instant, in the order of their ids; always the same ones where they are too many. */
   sample(begunBy: string, deals: number): Promise<DatedOutcomeRow[]>;
+  /** The scores of deals as they count and as they were known a month before the start; always the same deals where they are too many. */
+  agedScores(deals: number): Promise<ScoresAtTwoTimes[]>;
   saveReport(report: InsightReport): Promise<number>;
 }
 
@@ -134,6 +144,29 @@ export interface BadgeStore {
   replace(badges: readonly Badge[], asOf: string): Promise<number>;
 }
 
+/** What the market was like up to a day. */
+export interface NetworkHistory {
+  market: SegmentMonth[];
+  joined: JoinedEntities[];
+  /** The latest year first. */
+  concentration: Concentration[];
+}
+
+export interface NetworkStore {
+  /** Up to the beginning of a day, ISO 8601 UTC. */
+  history(dayStart: string): Promise<NetworkHistory>;
+  /** The report of a day by the code as it is; null when there is none. */
+  reportOf(dayStart: string): Promise<NetworkEffectsReport | null>;
+  /** In the place of the day's. */
+  save(report: NetworkEffectsReport): Promise<number>;
+}
+
+/** What the tables of each part stand on; a part that was never computed is missing. */
+export interface ResultStore {
+  stored(): Promise<ResultVersion[]>;
+  replace(versions: readonly ResultVersion[]): Promise<number>;
+}
+
 export interface SuccessStore {
   replaceEntities(asOf: string): Promise<number>;
   replacePairs(asOf: string): Promise<number>;
@@ -180,6 +213,38 @@ export interface StageTimeStore {
   ): Promise<number>;
   pastVisits(): Promise<PastVisit[]>;
   saveBacktest(result: BacktestResult, asOf: string): Promise<number>;
+}
+
+/** An open deal as forecasts look at it; money as decimal strings. */
+export interface OpenDealState extends Omit<DealState, 'value'> {
+  partnershipId: string;
+  tenantId: string;
+  dealValue: string;
+  currency: string;
+  /** In the reporting currency; null without an exchange rate. */
+  valueReporting: string | null;
+}
+
+/** An open deal with what it will bring, as it is kept. */
+export interface ForecastRow extends OpenDealState, DealForecast {
+  /** Chance times value, a decimal string; null without both. */
+  expectedValue: string | null;
+}
+
+export interface ForecastStore {
+  /** Past deals that were open on days of the snapshot grid, of at most `deals` candidates: always the same ones. */
+  pastDeals(of: {
+    fromDay: number;
+    toDay: number;
+    deals: number;
+  }): Promise<{ deals: PastDeal[]; candidates: number }>;
+  /** The open deals of deal health, as of the beginning of the day. */
+  openDeals(asOf: string): Promise<OpenDealState[]>;
+  /** What was learnt on the day of an instant; null when nothing was, or by other code. */
+  learntOn(asOf: string): Promise<Forecast | null>;
+  /** In the place of the day's. */
+  saveReport(report: ForecastReport): Promise<number>;
+  replaceDeals(rows: readonly ForecastRow[], of: { asOf: string; modelDay: string }): Promise<number>;
 }
 
 export interface StallSignal {

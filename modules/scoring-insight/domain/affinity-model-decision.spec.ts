@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { activeModel, mergeModels } from '../application/affinity-models.js';
+import { affinityModel, DECLARED, weights } from './__fixtures__/affinity-models.js';
 import {
   decide,
   type Decision,
@@ -15,26 +16,12 @@ import { COMPONENTS, type Weights } from './components.js';
 const NOW = '2026-06-17T12:00:00Z';
 const AT = '2026-06-17T12:00:00.000000Z';
 
-const weights = (semantic: number): Weights => ({
-  semantic,
-  goal_alignment: 1 - semantic,
-  cultural_momentum: 0,
-  historical: 0,
-  authenticity: 0,
-});
-
-const DECLARED = weights(0.3);
-
-const model = (version: number, status: ModelStatus, activatedAt: string | null = null): AffinityModel => ({
-  version,
-  status,
-  weights: weights(version / 100),
-  base: DECLARED,
-  n: 100,
-  createdAt: `2026-01-0${version}T00:00:00.000000Z`,
-  activatedAt,
-  decidedAt: null,
-});
+const model = (version: number, status: ModelStatus, activatedAt: string | null = null): AffinityModel =>
+  affinityModel(version, status, {
+    weights: weights(version / 100),
+    createdAt: `2026-01-0${version}T00:00:00.000000Z`,
+    activatedAt,
+  });
 
 const suggestedOn = (version: number, base: Weights | null): AffinityModel => ({
   ...model(version, 'suggested'),

@@ -1,33 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { affinityModel, DECLARED, weights } from './__fixtures__/affinity-models.js';
 import { type AffinityModel, decideModelVersions, type ModelStatus } from './affinity-model-version.js';
 import type { Weights } from './components.js';
-
-const weights = (semantic: number): Weights => ({
-  semantic,
-  goal_alignment: 1 - semantic,
-  cultural_momentum: 0,
-  historical: 0,
-  authenticity: 0,
-});
-
-const DECLARED = weights(0.3);
 
 const model = (
   version: number,
   status: ModelStatus,
   semantic: number,
   base: Weights | null = DECLARED,
-): AffinityModel => ({
-  version,
-  status,
-  weights: weights(semantic),
-  base,
-  n: 100,
-  createdAt: '2024-01-01T00:00:00Z',
-  activatedAt: status === 'active' ? '2024-01-02T00:00:00Z' : null,
-  decidedAt: null,
-});
+): AffinityModel =>
+  affinityModel(version, status, {
+    weights: weights(semantic),
+    base,
+    activatedAt: status === 'active' ? '2024-01-02T00:00:00Z' : null,
+  });
 
 const NOW = '2024-06-01T00:00:00Z';
 const suggest = (semantic: number): { weights: Weights; n: number } => ({

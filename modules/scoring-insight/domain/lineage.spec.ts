@@ -7,8 +7,18 @@ const infrastructure = new URL('../infrastructure/', import.meta.url);
 const ANSWERS = [
   'active-stalls',
   'deal-health',
+  'forecast-deals',
+  'forecast-latest',
+  'deal-health-counts',
+  'deal-health-details',
+  'badge-counts',
+  'benchmark-coverage',
+  'latest-stage-times',
+  'latest-stall-backtest',
+  'result-versions',
   'lock-model-decisions',
   'model-decisions',
+  'network-latest',
   'past-visits',
   'entity-benchmark-details',
   'predictiveness-latest',
@@ -66,20 +76,23 @@ describe('leftOutBy', () => {
   });
 
   it('leaves out exactly the parts that read a model, and what goes on from them', () => {
-    expect(partsLeftOut('fact_affinity_scores')).toEqual(['predictiveness']);
+    expect(partsLeftOut('fact_affinity_scores')).toEqual(['predictiveness', 'network_effects', 'forecast']);
     expect(partsLeftOut('fact_user_activity')).toEqual([
       'benchmarks',
       'badges',
       'benchmark_trends',
       'entity_success',
+      'forecast',
     ]);
     expect(partsLeftOut('fact_deal_events')).toEqual([
       'predictiveness',
       'benchmark_trends',
       'pair_success',
+      'network_effects',
       'deal_health',
+      'forecast',
     ]);
-    expect(partsLeftOut('dim_user')).toEqual(['deal_health']);
+    expect(partsLeftOut('dim_user')).toEqual(['deal_health', 'forecast']);
     expect(partsLeftOut('dim_entity')).toEqual(INSIGHT_PARTS.map(({ name }) => name));
   });
 

@@ -18,7 +18,9 @@ export type InsightPartName =
   | 'benchmark_trends'
   | 'entity_success'
   | 'pair_success'
-  | 'deal_health';
+  | 'network_effects'
+  | 'deal_health'
+  | 'forecast';
 
 /** The parts of the insight step in the order they run. */
 export const INSIGHT_PARTS: readonly InsightPart[] = [
@@ -30,6 +32,7 @@ export const INSIGHT_PARTS: readonly InsightPart[] = [
     statements: [
       'predictiveness-deals',
       'predictiveness-rows',
+      'predictiveness-aged',
       'predictiveness-counts',
       'predictiveness-scored-later',
       'predictiveness-sums',
@@ -83,6 +86,13 @@ export const INSIGHT_PARTS: readonly InsightPart[] = [
     statements: ['pair-success'],
   },
   {
+    name: 'network_effects',
+    reads: ['dim_entity', 'fact_deal_events', 'fact_partnerships'],
+    after: ['predictiveness'],
+    writes: ['insight_network_effects'],
+    statements: ['network-market', 'network-cohorts', 'network-concentration', 'network-report'],
+  },
+  {
     name: 'deal_health',
     reads: ['dim_deal_stage', 'dim_entity', 'dim_user', 'fact_deal_events', 'fact_partnerships'],
     after: [],
@@ -97,6 +107,13 @@ export const INSIGHT_PARTS: readonly InsightPart[] = [
       'stalled-signals',
       'active-stall-subjects',
     ],
+  },
+  {
+    name: 'forecast',
+    reads: ['dim_entity', 'fact_affinity_scores', 'fact_partnerships', 'fact_user_activity'],
+    after: ['predictiveness', 'deal_health'],
+    writes: ['insight_forecasts', 'insight_deal_forecasts'],
+    statements: ['forecast-snapshots', 'forecast-open-deals', 'forecast-of-day'],
   },
 ];
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import cumulative from '@stdlib/stats-base-dists-normal-cdf';
-import { golden, goldenLabels } from './__fixtures__/golden.js';
+import { golden, goldenRows } from './__fixtures__/golden.js';
 import { naiveSumsByScore } from './__fixtures__/naive-sums.js';
 import { plantedDeals } from './__fixtures__/planted-deals.js';
 import { COMPONENTS, type OutcomeRow } from './components.js';
@@ -20,21 +20,6 @@ const window = {
   scoreMaxAgeDays: 180,
   maturityDays: 180,
 };
-
-const goldenRows: OutcomeRow[] = golden.X.map((x, i) => ({
-  entity1Id: `a${i}`,
-  entity2Id: `b${i}`,
-  success: goldenLabels[i]!,
-  successScore: golden.success_score[i]!,
-  scores: {
-    semantic: x[0]!,
-    goal_alignment: x[1]!,
-    cultural_momentum: x[2]!,
-    historical: x[3]!,
-    authenticity: x[4]!,
-  },
-  confidence: x[5]!,
-}));
 
 function assess(rows: OutcomeRow[], scoredLater = 0): PredictivenessReport {
   const deals = {

@@ -45,6 +45,7 @@ export type ComponentReason =
   | 'constant_component'
   | 'missing_scores'
   | 'leak_suspected'
+  | 'fades_with_age'
   | 'auc_interval_newcombe'
   | 'fewer_than_4_success_scores'
   | 'constant_success_score'
@@ -76,6 +77,8 @@ export type PredictivenessWarning =
   | 'few_success_scores'
   | 'leak_suspected'
   | 'leakage_risk'
+  /** A score tells much less when it is a month older. */
+  | 'fades_with_age'
   /** Weights and models were learnt from some of the deals; the measures are of all. */
   | 'learnt_from_sample';
 

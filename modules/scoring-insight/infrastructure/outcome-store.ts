@@ -5,6 +5,8 @@ import { type InsightReport, insightReportSchema } from '../application/insight-
 import type { DatedOutcomeRow, OutcomeStore, RowSetCounts } from '../application/ports.js';
 import type { CategoricalPredictor, CategoryCounts } from '../domain/categories.js';
 import type { ScoreDistribution } from '../domain/drift.js';
+import type { ScoresAtTwoTimes } from '../domain/leak-age.js';
+import { SCORES } from '../domain/predictiveness-sums.js';
 import type { Segmentation, SegmentSums } from '../domain/segments.js';
 import type { ScoredPairs } from '../domain/selection.js';
 import { categoryCounts } from './category-counts.js';
@@ -14,6 +16,7 @@ import { insertAll, replacePartition, replaceTable } from './replace-rows.js';
 
 const dealsSql = readStatement(import.meta.url, './sql/predictiveness-deals.sql');
 const rowsSql = readStatement(import.meta.url, './sql/predictiveness-rows.sql');
+const agedSql = readStatement(import.meta.url, './sql/predictiveness-aged.sql');
 const countsSql = readStatement(import.meta.url, './sql/predictiveness-counts.sql');
 const scoredLaterSql = readStatement(import.meta.url, './sql/predictiveness-scored-later.sql');
 const otherReportsSql = readStatement(import.meta.url, './sql/predictiveness-other-reports.sql');
@@ -68,6 +71,12 @@ const countsRow = z.object({
   scored: z.coerce.number(),
   first_start: z.string(),
 });
+const agedRow: z.ZodType<ScoresAtTwoTimes> = z.object({
+  score: z.enum(SCORES),
+  used: z.array(z.number()),
+  aged: z.array(z.number()),
+  successful: z.array(z.boolean()),
+});
 const dealsRow = z.object({ deals: z.coerce.number() });
 
 /** The deals that say something about the affinity scores, and the reports about them, in ClickHouse. */
@@ -121,6 +130,10 @@ export class ClickHouseOutcomeStore implements OutcomeStore {
 
   async sample(begunBy: string, deals: number): Promise<DatedOutcomeRow[]> {
     return await this.clickhouse.rows(rowsSql, { begun_by: begunBy, deals }, outcomeRow);
+  }
+
+  async agedScores(deals: number): Promise<ScoresAtTwoTimes[]> {
+    return await this.clickhouse.rows(agedSql, { deals }, agedRow);
   }
 
   async saveReport(report: InsightReport): Promise<number> {

@@ -14,7 +14,11 @@ export const INSIGHT_TABLES = [
   'insight_stage_time',
   'insight_entity_success',
   'insight_pair_success',
+  'insight_results',
   'insight_affinity_models',
+  'insight_network_effects',
+  'insight_forecasts',
+  'insight_deal_forecasts',
 ] as const;
 
 export type InsightTable = (typeof INSIGHT_TABLES)[number];

@@ -437,3 +437,42 @@ CREATE TABLE IF NOT EXISTS data_test_status ON CLUSTER `insights` (
   run_id UUID, test LowCardinality(String), model LowCardinality(String), severity LowCardinality(String), rule String, failures UInt64,
   sample Array(String), tested_at DateTime64(6, 'UTC'), recorded_at DateTime64(6, 'UTC') DEFAULT now64(6)
 ) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/every_shard/analytics/data_test_status', '{shard}-{replica}', recorded_at) ORDER BY test;
+
+-- 0010_forecast.sql
+
+CREATE TABLE IF NOT EXISTS insight_deal_forecasts ON CLUSTER `insights` (
+  partnership_id UUID, tenant_id UUID, stage LowCardinality(String), chance Nullable(Float64), base_rate Nullable(Float64),
+  method LowCardinality(String), reason LowCardinality(Nullable(String)), deal_value Decimal(12, 2), currency LowCardinality(String),
+  value_reporting Nullable(Decimal(38, 2)), expected_value Nullable(Decimal(38, 2)), contributions String,
+  code_version LowCardinality(String), model_day Date32, as_of DateTime64(6, 'UTC')
+) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/insight_deal_forecasts', '{shard}-{replica}') ORDER BY partnership_id;
+
+CREATE TABLE IF NOT EXISTS insight_forecasts ON CLUSTER `insights` (
+  as_of DateTime64(6, 'UTC'), method LowCardinality(String), code_version LowCardinality(String), window_from Date32, window_to Date32,
+  seed UInt32, n UInt64, n_successful UInt64, skill Nullable(Float64), skill_low Nullable(Float64), skill_high Nullable(Float64),
+  open_deals UInt64, expected_value Nullable(Decimal(38, 2)), value_low Nullable(Decimal(38, 2)), value_high Nullable(Decimal(38, 2)),
+  coverage Nullable(Float64), warnings Array(String), report String
+) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/insight_forecasts', '{shard}-{replica}') PARTITION BY toYYYYMMDD(as_of) ORDER BY as_of;
+
+-- 0011_network_effects.sql
+
+CREATE TABLE IF NOT EXISTS insight_network_effects ON CLUSTER `insights` (
+  as_of DateTime64(6, 'UTC'), method String, code_version LowCardinality(String), window_from Nullable(String), window_to Nullable(String),
+  seed UInt32, outcomes UInt64, entities UInt64, partnerships UInt64, warnings Array(String), report String
+) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/insight_network_effects', '{shard}-{replica}') PARTITION BY toYYYYMMDD(as_of) ORDER BY as_of;
+
+ALTER TABLE insight_predictiveness_deals ON CLUSTER `insights` ADD COLUMN IF NOT EXISTS aged_semantic Nullable(Decimal(5, 4)), ADD COLUMN IF NOT EXISTS aged_goal_alignment Nullable(Decimal(5, 4)),
+  ADD COLUMN IF NOT EXISTS aged_cultural_momentum Nullable(Decimal(5, 4)), ADD COLUMN IF NOT EXISTS aged_historical Nullable(Decimal(5, 4)),
+  ADD COLUMN IF NOT EXISTS aged_authenticity Nullable(Decimal(5, 4)), ADD COLUMN IF NOT EXISTS aged_confidence Nullable(Decimal(5, 4));
+
+-- 0012_result_versions.sql
+
+CREATE TABLE IF NOT EXISTS insight_results ON CLUSTER `insights` (
+  part LowCardinality(String), tables Array(String), method String, code_version LowCardinality(String),
+  window_from Nullable(DateTime64(6, 'UTC')), window_to DateTime64(6, 'UTC'), seed Nullable(UInt32), n UInt64, warnings Array(String),
+  as_of DateTime64(6, 'UTC')
+) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/insight_results', '{shard}-{replica}') ORDER BY part;
+
+-- 0013_benchmark_evidence.sql
+
+ALTER TABLE insight_benchmark_snapshots ON CLUSTER `insights` ADD COLUMN IF NOT EXISTS snapshot_n Nullable(UInt32) DEFAULT if(notEmpty(counted_in), counted_n, NULL);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { OutcomeRow } from '../components.js';
 
 const pair = z.tuple([z.number(), z.number()]);
 const quadruple = z.tuple([z.number(), z.number(), z.number(), z.number()]);
@@ -68,6 +69,22 @@ export const golden = goldenSchema.parse(
 );
 
 export const goldenLabels = golden.is_successful.map((label) => label === 1);
+
+/** The deals, each between two entities of its own. */
+export const goldenRows: OutcomeRow[] = golden.X.map((x, i) => ({
+  entity1Id: `a${i}`,
+  entity2Id: `b${i}`,
+  success: goldenLabels[i]!,
+  successScore: golden.success_score[i]!,
+  scores: {
+    semantic: x[0]!,
+    goal_alignment: x[1]!,
+    cultural_momentum: x[2]!,
+    historical: x[3]!,
+    authenticity: x[4]!,
+  },
+  confidence: x[5]!,
+}));
 
 export function goldenColumn(name: string): number[] {
   const column = golden.names.indexOf(name);
