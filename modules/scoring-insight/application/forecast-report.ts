@@ -156,10 +156,13 @@ export const forecastReportSchema = z.object({
 
 export type ForecastReport = z.infer<typeof forecastReportSchema>;
 
-/** What was learnt as the report has it: days as dates, money as decimals. */
+/**
+ * What was learnt as the report has it: days as dates, money as decimals; parsed, so that what is learnt and what was read
+ * again have one text.
+ */
 export function learntOf(forecast: Forecast): ForecastReport['learnt'] {
   const { window, origins } = forecast;
-  return {
+  return learnt.parse({
     ...forecast,
     day: dateOf(forecast.day),
     window: window && { from: dateOf(window.from), to: dateOf(window.to) },
@@ -171,7 +174,7 @@ export function learntOf(forecast: Forecast): ForecastReport['learnt'] {
       valueLow: origin.valueLow.toFixed(2),
       valueHigh: origin.valueHigh.toFixed(2),
     })),
-  };
+  });
 }
 
 /** The way back. */
