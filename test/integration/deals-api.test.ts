@@ -221,6 +221,7 @@ describe('GET /api/v1/insights/deals', () => {
     { limit: 0 },
     { limit: 501 },
     { after: 'WyJhIl0' },
+    { after: Buffer.from(`[99999999999,0,"${TENANT_B}"]`).toString('base64url') },
     { tenant: TENANT_B },
   ])('refuses %j', async (query) => {
     expect((await get(PATH, query).expect(400)).body).toMatchObject({ code: 'invalid_request' });

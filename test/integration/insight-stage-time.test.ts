@@ -382,10 +382,25 @@ describe('thresholds and health', () => {
       (await reader.dealHealth(options)).map(({ partnershipId }) => names.get(partnershipId));
     expect(await listed({ all: false, limit: 10 })).toEqual(['lost', 'late']);
     expect(await listed({ all: true, limit: 3 })).toEqual(['lost', 'late', 'fresh']);
+    const change = async (table: string, column: string, value: (name: string) => number): Promise<void> => {
+      const values = [...names].map(([id, name]) => `partnership_id = '${id}', ${value(name)}`).join(', ');
+      await stores.clickhouse.command(
+        `ALTER TABLE ${table} UPDATE ${column} = toDecimal64(multiIf(${values}, 0), 2) WHERE true`,
+        {},
+        { settings: { mutations_sync: '2' } },
+      );
+    };
+    // Large figures in a small currency are no large losses.
+    await change('insight_deal_health', "severity = 'warn', expected_loss", (name) =>
+      name === 'late' ? 900 : 500,
+    );
+    await change('fact_partnerships', 'deal_value', () => 100);
+    await change('fact_partnerships', 'deal_value_reporting', (name) => (name === 'late' ? 1 : 110));
+    expect((await listed({ all: true, limit: 4 })).at(-1)).toBe('late');
     const [worst] = await reader.dealHealth({ all: false, limit: 1 });
     expect(worst).toMatchObject({
-      severity: 'critical',
-      expectedLoss: null,
+      severity: 'warn',
+      expectedLoss: '500.00',
       currency: 'EUR',
       peerLevel: 'type',
     });

@@ -9,7 +9,7 @@ const pageStatement = readStatement(import.meta.url, './sql/page-deal-health.sql
 export const SEVERITIES = ['critical', 'warn', 'ok'] as const;
 
 /** Where a deal stands in the list: (rank of its severity, -days in its stage, id). */
-const place = z.tuple([z.int(), z.int(), z.guid()]);
+const place = z.tuple([z.int32(), z.int32(), z.guid()]);
 type Place = z.output<typeof place>;
 
 const dealRow = z
