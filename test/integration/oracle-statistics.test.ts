@@ -44,7 +44,7 @@ function differences({ found, isOptimum }: Question, expected: Figures): string[
     if (python === null) throw new Error(`The oracle needs a Python with its libraries: ${INSTALL}`);
     const file = join(folder, 'questions.json');
     writeFileSync(file, JSON.stringify(asked.map(({ kind, input }) => ({ kind, input }))));
-    expected = await runOracle(python, 'statistics.py', [file], answers);
+    expected = await runOracle(python, 'random_inputs.py', [file], answers);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

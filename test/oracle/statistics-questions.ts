@@ -35,7 +35,7 @@ import { jointModel } from '../../modules/scoring-insight/domain/together.js';
 
 export type Figures = Record<string, number | readonly number[]>;
 
-/** A question to the libraries of statistics.py, and what our own code answers. */
+/** A question to the libraries of random_inputs.py, and what our own code answers. */
 export interface Question {
   /** A function there. */
   kind: string;

@@ -1,4 +1,4 @@
-"""The statistics of the domain, by the libraries that people trust: python statistics.py QUESTIONS.json > answers.json
+"""The statistics of the domain, by the libraries that people trust: python random_inputs.py QUESTIONS.json > answers.json
 
 QUESTIONS.json is a list of {kind, input}; the answers are in its order, named as in TypeScript. scipy, statsmodels and
 scikit-learn compute; what none of them has is its definition, written out.
