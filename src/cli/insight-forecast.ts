@@ -8,12 +8,12 @@ import { withModules } from './context.js';
 import { count, JSON_OPTION, type JsonOption } from './options.js';
 import { EXIT, print, printJson, table, thousands } from './output.js';
 
-/** `insight forecast`: the chance of open deals, and what the pipeline will bring. */
+/** `insight forecast`: the chance of open deals, and what the pipeline is expected to bring. */
 export function addInsightForecast(insight: Command): void {
   insight
     .command('forecast')
     .description(
-      'open deals by what they will bring: chance of success, what moves it, the worth of the pipeline',
+      'open deals by what they are expected to bring: chance of success, what moves it, the worth of the pipeline',
     )
     .option('--backtest', 'how forecasts of the past did, instead of the deals')
     .option('--limit <number>', 'how many deals', count, 20)
@@ -54,13 +54,16 @@ export function describePipeline({ asOf, learnt, pipeline }: ForecastReport): st
   const { method, reason, skill, coverage, warnings, n } = learnt;
   const how =
     method === 'ridge_logistic'
-      ? `a model of ${thousands(n)} closed deals`
+      ? `a model learnt from up to 3,000 looks at ${thousands(n)} closed deals`
       : `the rate of each stage, and no model: ${reason === null ? 'unknown' : REASONS[reason]}`;
   return [
     `${thousands(pipeline.deals)} open deals as of ${asOf.slice(0, 10)}, by ${how}.`,
     pipeline.expectedValue === null
       ? `No value can be given: ${pipeline.reason}.`
-      : `They will bring ${money(pipeline.expectedValue)} of ${money(pipeline.value)}; 80 % interval ${money(pipeline.valueLow)} to ${money(pipeline.valueHigh)} (reporting currency, whenever they close).`,
+      : `They are expected to bring ${money(pipeline.expectedValue)} of ${money(pipeline.value)}, in four of five cases between ${money(pipeline.valueLow)} and ${money(pipeline.valueHigh)} (reporting currency, whenever they close).`,
+    ...(pipeline.withoutRate > 0
+      ? [`${thousands(pipeline.withoutRate)} without an exchange rate bring nothing here.`]
+      : []),
     ...(pipeline.expectedSuccesses === null
       ? []
       : [

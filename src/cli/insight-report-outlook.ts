@@ -11,7 +11,7 @@ import { percent } from './summary.js';
 
 export interface Outlook {
   forecast: ForecastReport;
-  /** Those that will bring most. */
+  /** Those expected to bring most. */
   deals: OpenDealForecast[];
 }
 
@@ -26,7 +26,7 @@ export function describeOutlook({ forecast, deals }: Outlook, width: number): Se
       ...(deals.length === 0
         ? []
         : [
-            'Those that bring most (all: cli insight forecast):',
+            'Those expected to bring most (all: cli insight forecast):',
             ...fitted(width, (places) =>
               grid(
                 ['deal', 'stage', 'stage\nrate', 'chance', '', 'brings'],
@@ -46,7 +46,7 @@ export function describeOutlook({ forecast, deals }: Outlook, width: number): Se
     meaning:
       expectedValue === null || valueLow === null || valueHigh === null
         ? 'the worth of the open deals cannot be told.'
-        : `expect the open deals to bring ${money(expectedValue)}, and plan for anything from ${money(valueLow)} to ${money(valueHigh)}.`,
+        : `the open deals are expected to bring ${money(expectedValue)}, in four of five cases between ${money(valueLow)} and ${money(valueHigh)}.`,
   };
 }
 

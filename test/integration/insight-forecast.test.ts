@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
+import { Decimal } from 'decimal.js';
 import request from 'supertest';
 import { z } from 'zod';
 import { configureHttp } from '../../modules/operations/index.js';
@@ -44,14 +45,14 @@ afterAll(async () => {
 });
 
 const dayOf = (instant: number): number => Math.floor(instant / 86_400_000);
+const NEXT_DAY = '2026-06-18T12:00:00.000Z';
 const TODAY = dayOf(Date.parse(FORECAST_AS_OF));
 const nameOf = new Map(OPEN.map((name) => [idOf('deal', name), name]));
 
 /** What the statement should find, one day and deal after the other. */
 function naively(deal: PastDealSpec, fromDay: number, toDay: number): PastDeal | null {
-  const outcomeIsKnown = !deal.deleted && (!deal.won || deal.successScore !== null);
   const [begun, moved] = deal.entered;
-  if (!outcomeIsKnown || dayOf(begun) > toDay) return null;
+  if (deal.deleted || dayOf(begun) > toDay) return null;
   const snapshots: PastDeal['snapshots'][number][] = [];
   for (let day = fromDay; day <= toDay; day += 1) {
     const midnight = day * 86_400_000;
@@ -61,15 +62,26 @@ function naively(deal: PastDealSpec, fromDay: number, toDay: number): PastDeal |
     snapshots.push({ day, stage, stageDays: day - entered, quietDays: day - lastWork });
   }
   if (snapshots.length === 0) return null;
-  const success = deal.won && Number(deal.successScore) >= 3.5;
+  // Won without a success score: whether that was a success is not known.
+  const success =
+    deal.won && deal.successScore === null ? null : deal.won && Number(deal.successScore) >= 3.5;
   const value = deal.value === null ? null : Number(deal.value);
-  return { success, closedDay: dayOf(deal.ended), value, scores: deal.scores, snapshots };
+  return {
+    tenantId: idOf('tenant', 'tenant'),
+    success,
+    closedDay: dayOf(deal.ended),
+    value,
+    // Which score was known is asked only of deals with an outcome.
+    scores: success === null ? null : deal.scores,
+    snapshots,
+  };
 }
 
 const inOneOrder = (deals: readonly PastDeal[]): string[] =>
   deals
-    .map(({ success, closedDay, value, scores, snapshots }) =>
+    .map(({ tenantId, success, closedDay, value, scores, snapshots }) =>
       JSON.stringify([
+        tenantId,
         success,
         closedDay,
         value,
@@ -86,6 +98,17 @@ describe('what forecasts look at', () => {
     const expected = past.flatMap((deal) => naively(deal, fromDay, toDay) ?? []);
     expect(expected.length).toBeGreaterThan(900);
     expect(inOneOrder(found.deals)).toEqual(inOneOrder(expected));
+    expect(found.deals.filter(({ success }) => success === null).length).toBeGreaterThan(5);
+  });
+
+  it('is drawn from the deals that were open in these days alone', async () => {
+    const [fromDay, toDay] = [TODAY - 300, TODAY - 180];
+    const { candidates } = await store.pastDeals({ fromDay, toDay, deals: 4_000 });
+    const open = past.filter(
+      ({ deleted, entered, ended }) => !deleted && dayOf(entered[0]) < toDay && dayOf(ended) >= fromDay,
+    );
+    expect(candidates).toBe(open.length);
+    expect(candidates).toBeLessThan(past.length / 2);
   });
 
   it('is a part of them that is the same every time, and says of how many', async () => {
@@ -169,6 +192,12 @@ describe('the forecast of a run', () => {
     expect(await store.latest()).toEqual(report);
   });
 
+  it('is shown with its own deals: a run that is killed before it writes them shows nothing yet', async () => {
+    await store.saveReport({ ...report, asOf: NEXT_DAY });
+    expect(await contentOf(stores.clickhouse, 'insight_forecasts')).toHaveLength(2);
+    expect(await store.latest()).toEqual(report);
+  });
+
   it('is what the command line prints', async () => {
     const env = {
       CLICKHOUSE_URL: stores.clickhouseUrl,
@@ -183,7 +212,13 @@ describe('the forecast of a run', () => {
     expect(deals).toHaveLength(8);
     expect(forecastReportSchema.parse(printed)).toEqual(report);
     const text = await runCli(['insight', 'forecast'], { env });
-    expect(text.stdout).toMatch(/8 open deals as of 2026-06-17, by a model of [\d,]+ closed deals\./);
+    expect(text.stdout).toMatch(
+      /8 open deals as of 2026-06-17, by a model learnt from up to 3,000 looks at [\d,]+ closed deals\./,
+    );
+    expect(text.stdout).toMatch(
+      /They are expected to bring [\d,]+ of 86,420, in four of five cases between [\d,]+ and/,
+    );
+    expect(text.stdout).toContain('1 without an exchange rate bring nothing here.');
     expect(text.stdout).toContain('semantic +');
     const backtest = await runCli(['insight', 'forecast', '--backtest'], { env });
     expect(backtest.stdout).toContain('Calibration: slope');
@@ -197,6 +232,20 @@ describe('the API', () => {
     deals: z.array(z.looseObject({ partnershipId: z.string(), tenantId: z.string() })),
     next: z.string().nullable(),
   });
+  const shownDeals = z.object({
+    deals: z.array(
+      z.object({
+        partnershipId: z.string(),
+        chance: z.number(),
+        baseRate: z.number(),
+        valueReporting: z.string().nullable(),
+        expectedValue: z.string().nullable(),
+        explanation: z.object({ contributions: z.record(z.string(), z.number()) }).nullable(),
+      }),
+    ),
+  });
+  const idsOf = ({ deals }: z.output<typeof answer>) =>
+    deals.map(({ partnershipId }) => partnershipId).sort();
   let app: NestExpressApplication;
   beforeAll(async () => {
     const config = readConfig({
@@ -239,7 +288,8 @@ describe('the API', () => {
     expect(all.deals).toHaveLength(8);
     const own = await dealsOf('/deals', 'tenant');
     expect(own.deals.map(({ tenantId }) => tenantId)).toEqual(new Array(4).fill(tenants.zero));
-    expect(await dealsOf(`/deals?tenant=${tenants.zero}`, 'platform')).toEqual(own);
+    const asPlatform = await dealsOf(`/deals?tenant=${tenants.zero}`, 'platform');
+    expect(idsOf(asPlatform)).toEqual(idsOf(own));
     expect(await dealsOf(`/deals?tenant=${tenants.zero}`, 'tenant')).toEqual(own);
     const refused = await get(`/deals?tenant=${tenants.one}`, 'tenant').expect(403);
     expect(refused.body).toMatchObject({ code: 'platform_key_required' });
@@ -247,6 +297,35 @@ describe('the API', () => {
     const { next } = await dealsOf(`/deals?tenant=${tenants.one}&limit=1`, 'platform');
     const followed = await dealsOf(`/deals?after=${next}`, 'tenant');
     expect(followed.deals.every(({ tenantId }) => tenantId === tenants.zero)).toBe(true);
+  });
+
+  it('shows a tenant no figure so fine that it tells of single deals of others', async () => {
+    const own = shownDeals.parse((await get('/deals', 'tenant').expect(200)).body).deals;
+    const fine = shownDeals.parse(
+      (await get(`/deals?tenant=${tenants.zero}`, 'platform').expect(200)).body,
+    ).deals;
+    expect(own.some(({ explanation }) => explanation !== null)).toBe(true);
+    for (const deal of own) {
+      const full = fine.find(({ partnershipId }) => partnershipId === deal.partnershipId)!;
+      expect(deal.chance).toBe(Math.round(100 * full.chance) / 100);
+      expect(deal.baseRate).toBe(Math.round(100 * full.baseRate) / 100);
+      const brings =
+        deal.valueReporting &&
+        new Decimal(deal.valueReporting).times(deal.chance).toFixed(2, Decimal.ROUND_HALF_UP);
+      expect(deal.expectedValue).toBe(brings);
+      for (const moved of Object.values(deal.explanation?.contributions ?? {}))
+        expect(moved).toBe(Math.round(10 * moved) / 10);
+    }
+    // The place of a page holds no finer figure either, and leads through the same deals.
+    const first = await dealsOf('/deals?limit=1', 'tenant');
+    const place = z
+      .object({ expectedValue: z.string() })
+      .parse(JSON.parse(Buffer.from(first.next!, 'base64url').toString()));
+    expect(Number(place.expectedValue)).toBe(Number(own[0]!.expectedValue));
+    const rest = await dealsOf(`/deals?after=${first.next}`, 'tenant');
+    expect([...first.deals, ...rest.deals].map(({ partnershipId }) => partnershipId)).toEqual(
+      own.map(({ partnershipId }) => partnershipId),
+    );
   });
 
   it('pages through every deal once, those that bring most first', async () => {
@@ -270,4 +349,13 @@ describe('the API', () => {
       await get(`/deals?${query}`, 'platform').expect(400);
     },
   );
+});
+
+describe('a run without an open deal', () => {
+  it('shows the latest report', async () => {
+    await stores.clickhouse.command('TRUNCATE TABLE {table: Identifier}', {
+      table: 'insight_deal_forecasts',
+    });
+    expect((await store.latest())?.asOf.slice(0, 10)).toBe('2026-06-18');
+  });
 });

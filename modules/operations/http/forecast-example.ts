@@ -15,7 +15,7 @@ const band = {
 export const forecastExamples = {
   report: {
     asOf,
-    codeVersion: '1',
+    codeVersion: '2',
     seed: 20260101,
     horizon: 'eventual_outcome',
     learnt: {
@@ -116,7 +116,7 @@ export const forecastExamples = {
           contributions: {
             semantic: 0.646206,
             goal_alignment: 0.306586,
-            deal_value: 0.17148,
+            quiet_time: 0.17148,
             stage: 0.371308,
           },
         },

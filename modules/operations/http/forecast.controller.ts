@@ -44,8 +44,12 @@ const deal = z.object({
   partnershipId: z.guid(),
   tenantId: z.guid(),
   stage: z.string(),
-  chance: figure.describe('that the deal ends successful, whenever it ends, 0..1'),
-  baseRate: figure.describe('the chance of its stage'),
+  chance: figure.describe(
+    'that the deal ends successful, whenever it ends, 0..1; to two digits for a key that is limited to a tenant',
+  ),
+  baseRate: figure.describe(
+    'the chance of its stage, or of all where it has deals of fewer than ten tenants',
+  ),
   method: z.enum(['ridge_logistic', 'stage_rate']),
   reason: z
     .string()
@@ -60,7 +64,9 @@ const deal = z.object({
       intercept: z.number().describe('log odds of a deal that is average in everything'),
       contributions: z
         .record(z.string(), z.number())
-        .describe('log odds by feature; with the intercept they sum up'),
+        .describe(
+          'log odds by feature, to one digit for a key of one tenant; with the intercept they sum up',
+        ),
     })
     .nullable()
     .describe('null where no model speaks'),
@@ -106,6 +112,7 @@ export class ForecastController {
     const page = await this.reader.dealForecasts({
       tenant: tenantOf(caller, tenant),
       stage,
+      coarse: caller.tenant !== '*',
       limit,
       after: after === undefined ? undefined : (parsePlaceText(after, place) ?? undefined),
     });

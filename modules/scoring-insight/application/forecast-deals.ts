@@ -13,13 +13,15 @@ export interface ForecastDealsParts {
 /**
  * The chance of success of every open deal and what they will bring together. What the past teaches is learnt by the first run
  * of a day (UTC), from how things stood at its beginning; the day's other runs apply it to the deals of their time.
+ * A day that has learnt from nothing is learnt again: its first run may have met a warehouse that was still empty.
  */
 export async function forecastDeals(
   { forecasts }: ForecastDealsParts,
   asOf: string,
 ): Promise<{ report: ForecastReport; learnt: boolean; rowsIn: number; rowsOut: number }> {
   const day = dayOf(asOf);
-  const known = await forecasts.learntOn(asOf);
+  const kept = await forecasts.learntOn(asOf);
+  const known = kept !== null && kept.n > 0 ? kept : null;
   const { forecast, rowsIn } = known ? { forecast: known, rowsIn: 0 } : await learn(forecasts, day);
   const open = await forecasts.openDeals(asOf);
   const rows = open.map((deal) => rowOf(forecast, deal));
@@ -51,9 +53,7 @@ async function learn(forecasts: ForecastStore, day: number): Promise<{ forecast:
 }
 
 function rowOf(forecast: Forecast, deal: OpenDealState): ForecastRow {
-  const value = deal.valueReporting === null ? null : Number(deal.valueReporting);
-  const state = { ...deal, value };
-  const found = forecastDeal(forecast, state);
+  const found = forecastDeal(forecast, deal);
   const expectedValue =
     found.chance === null || deal.valueReporting === null
       ? null

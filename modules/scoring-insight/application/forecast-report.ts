@@ -25,7 +25,9 @@ const rates = z.object({
   pooled: z.number(),
   priorDeals: z.number().describe('how many deals the pooled chance is worth'),
   priorSource: z.enum(['fitted', 'fixed']),
-  stages: z.array(z.object({ stage: z.string(), deals: count, rate: z.number(), chance: z.number() })),
+  stages: z
+    .array(z.object({ stage: z.string(), deals: count, rate: z.number(), chance: z.number() }))
+    .describe('those with deals of ten tenants; the others have the pooled chance'),
 });
 
 const calibration = z.object({
@@ -196,4 +198,4 @@ export function forecastOf(learnt: ForecastReport['learnt']): Forecast {
 }
 
 /** Raise it when the same rows would give other figures. */
-export const FORECAST_CODE_VERSION = '1';
+export const FORECAST_CODE_VERSION = '2';

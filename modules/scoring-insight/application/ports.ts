@@ -216,7 +216,7 @@ export interface StageTimeStore {
 }
 
 /** An open deal as forecasts look at it; money as decimal strings. */
-export interface OpenDealState extends Omit<DealState, 'value'> {
+export interface OpenDealState extends DealState {
   partnershipId: string;
   tenantId: string;
   dealValue: string;

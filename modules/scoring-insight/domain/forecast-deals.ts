@@ -7,15 +7,16 @@ export interface DealState {
   stageDays: number;
   /** Days since anybody worked on it, at most `stageDays`: entering the stage is work. */
   quietDays: number;
-  /** Reporting currency; null without an exchange rate. */
-  value: number | null;
   /** In the order of COMPONENTS, 0..1, as known before the deal began; null when there was none, or too old a score. */
   scores: readonly number[] | null;
 }
 
 /** A deal of the past with the days on which it was looked at. */
-export interface PastDeal extends Pick<DealState, 'value' | 'scores'> {
-  /** Null while its outcome is not known. */
+export interface PastDeal extends Pick<DealState, 'scores'> {
+  tenantId: string;
+  /** That of today, for want of a history; reporting currency; null without an exchange rate. */
+  value: number | null;
+  /** Null while its outcome is not known: open, or won without a success score. */
   success: boolean | null;
   /** The day it was closed; null while it is open. */
   closedDay: number | null;
@@ -23,7 +24,7 @@ export interface PastDeal extends Pick<DealState, 'value' | 'scores'> {
 }
 
 /** One look at a past deal whose outcome is known. */
-export interface Snapshot extends DealState {
+export interface Snapshot extends DealState, Pick<PastDeal, 'tenantId' | 'value'> {
   /** Index of the deal among the past deals. */
   deal: number;
   day: number;
@@ -46,10 +47,10 @@ export const MAX_PAST_DEALS = 4_000;
 /** Every look at deals with a known outcome, in the order of deals and days. */
 export function snapshotsOf(deals: readonly PastDeal[]): Snapshot[] {
   const looks: Snapshot[] = [];
-  deals.forEach(({ success, closedDay, value, scores, snapshots }, deal) => {
+  deals.forEach(({ tenantId, success, closedDay, value, scores, snapshots }, deal) => {
     if (success === null || closedDay === null) return;
     for (const { day, stage, stageDays, quietDays } of snapshots)
-      looks.push({ deal, day, stage, stageDays, quietDays, value, scores, closedDay, success });
+      looks.push({ deal, tenantId, day, stage, stageDays, quietDays, value, scores, closedDay, success });
   });
   return looks;
 }

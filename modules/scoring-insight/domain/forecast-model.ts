@@ -3,8 +3,11 @@ import { COMPONENTS } from './components.js';
 import type { DealState, Snapshot } from './forecast-deals.js';
 import { fitLogistic } from './stats/logistic.js';
 
-/** Features that are one number a deal, in the order of `numbersOf`. */
-const NUMBERS = [...COMPONENTS, 'no_score', 'time_in_stage', 'quiet_time', 'deal_value'] as const;
+/**
+ * Features that are one number a deal, in the order of `numbersOf`. The value of the deal is none: it has no history, and a
+ * product that writes the real one at signing would tell past outcomes by it.
+ */
+const NUMBERS = [...COMPONENTS, 'no_score', 'time_in_stage', 'quiet_time'] as const;
 /** Names of the features, as contributions show them. */
 export const FEATURES = [...NUMBERS, 'stage'] as const;
 export type Feature = (typeof FEATURES)[number];
@@ -110,16 +113,12 @@ function spreadOf(known: number[]): { mean: number; deviation: number } {
 }
 
 /** In the order of NUMBERS; null where it is not known. */
-function numbersOf(
-  { scores, stageDays, quietDays, value }: DealState,
-  typicalDays: number,
-): (number | null)[] {
+function numbersOf({ scores, stageDays, quietDays }: DealState, typicalDays: number): (number | null)[] {
   return [
     ...(scores ?? COMPONENTS.map(() => null)),
     scores === null ? 1 : 0,
     Math.log1p(Math.max(0, stageDays) / typicalDays),
     Math.log1p(Math.max(0, quietDays)),
-    value === null ? null : Math.log1p(Math.max(0, value)),
   ];
 }
 

@@ -61,7 +61,7 @@ describe('learnForecast', () => {
     const found = learnForecast(deals, DAY);
     expect(found).toMatchObject({ method: 'stage_rate', reason });
     expect(numbersIn(found).every(Number.isFinite)).toBe(true);
-    const deal = { stage: 'early', stageDays: 3, quietDays: 1, value: 5, scores: null };
+    const deal = { stage: 'early', stageDays: 3, quietDays: 1, scores: null };
     const { chance } = forecastDeal(found, deal);
     if (reason === 'no_closed_deals') expect(chance).toBeNull();
     else expect(chance).toBeGreaterThan(0);
@@ -75,7 +75,7 @@ describe('learnForecast', () => {
   });
 
   it('speaks by the rate of all deals of a stage that it never saw', () => {
-    const deal = { stage: 'brand new', stageDays: 3, quietDays: 1, value: 5, scores: null };
+    const deal = { stage: 'brand new', stageDays: 3, quietDays: 1, scores: null };
     expect(forecastDeal(forecast, deal)).toMatchObject({
       chance: forecast.rates!.pooled,
       method: 'stage_rate',

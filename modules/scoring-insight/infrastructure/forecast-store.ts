@@ -25,6 +25,7 @@ const scores = numbers.transform((known) => (known.length === 0 ? null : known))
 const pastDealRow = z
   .object({
     candidates: z.coerce.number(),
+    tenant_id: z.string(),
     success: z.boolean().nullable(),
     closed_day: z.number().nullable(),
     value: z.number().nullable(),
@@ -37,6 +38,7 @@ const pastDealRow = z
   .transform(({ candidates, ...row }): { candidates: number; deal: PastDeal } => ({
     candidates,
     deal: {
+      tenantId: row.tenant_id,
       success: row.success,
       closedDay: row.closed_day,
       value: row.value,
@@ -128,6 +130,11 @@ export interface ForecastFilter {
   tenant?: string | undefined;
   stage?: string | undefined;
   limit: number;
+  /**
+   * For readers of one tenant: chances to two digits, what they bring by those, and contributions to one, so that what is learnt
+   * anew from one day to the next does not tell how single deals of others ended.
+   */
+  coarse?: boolean | undefined;
   /** Only what comes after it. */
   after?: ForecastPlace | undefined;
 }
@@ -218,19 +225,20 @@ export class ClickHouseForecastStore implements ForecastStore {
     );
   }
 
-  /** The report of the latest run; null before the first. */
+  /** The report of the run whose deals stand in the list, else that of the latest; null before the first. */
   async latest(): Promise<ForecastReport | null> {
     return await this.report(latestSql, {});
   }
 
   /** Open deals with their chances, those that bring most first; `next` is null on the last page. */
-  async deals({ tenant, stage, limit, after = FIRST }: ForecastFilter): Promise<{
+  async deals({ tenant, stage, coarse = false, limit, after = FIRST }: ForecastFilter): Promise<{
     deals: OpenDealForecast[];
     next: ForecastPlace | null;
   }> {
     const params = {
       tenant: tenant ?? null,
       stage: stage ?? null,
+      coarse,
       after_value: after.expectedValue,
       after_id: after.partnershipId,
       limit: limit + 1,
@@ -238,7 +246,7 @@ export class ClickHouseForecastStore implements ForecastStore {
     const rows = await this.clickhouse.rows(dealsSql, params, dealForecastRow);
     const page = rows.slice(0, limit);
     return {
-      deals: page.map(({ deal }) => deal),
+      deals: page.map(({ deal }) => (coarse ? { ...deal, explanation: coarsely(deal.explanation) } : deal)),
       next: rows.length > limit ? (page.at(-1)?.place ?? null) : null,
     };
   }
@@ -248,6 +256,17 @@ export class ClickHouseForecastStore implements ForecastStore {
     if (row === undefined) return null;
     return forecastReportSchema.parse({ asOf: row.as_of, ...keptReport.parse(JSON.parse(row.report)) });
   }
+}
+
+/** Log odds to one digit. */
+function coarsely(explanation: Explanation | null): Explanation | null {
+  if (explanation === null) return null;
+  const oneDigit = (moved: number): number => Math.round(moved * 10) / 10;
+  const rounded = Object.entries(explanation.contributions).map(([feature, moved]) => [
+    feature,
+    oneDigit(moved),
+  ]);
+  return { intercept: oneDigit(explanation.intercept), contributions: Object.fromEntries(rounded) };
 }
 
 /** To six digits: log odds are shown to two, and seventeen would be most of the table. */

@@ -8,8 +8,8 @@ export const FIRST_DAY = 20_094;
 export const LAST_DAY = FIRST_DAY + 52 * SNAPSHOT_DAYS;
 
 /**
- * Deals that begin evenly over two years and last 20 to 120 days, the second half of them in stage "late". Their success depends on
- * the first component and on nothing else.
+ * Deals of 20 tenants that begin evenly over two years and last 20 to 120 days, the second half of them in stage "late". Their
+ * success depends on the first component and on nothing else.
  * @param effect log odds by unit of the first component, which is uniform on 0..1
  */
 export function plantedPastDeals(n: number, effect: number, seed: number): PastDeal[] {
@@ -28,6 +28,6 @@ export function plantedPastDeals(n: number, effect: number, seed: number): PastD
       snapshots.push({ day, stage: isLate ? 'late' : 'early', stageDays, quietDays: stageDays % 7 });
     }
     const value = Math.round(1_000_000 * random.uniform()) / 100;
-    return { success, closedDay: begun + lasts, value, scores, snapshots };
+    return { tenantId: `tenant ${i % 20}`, success, closedDay: begun + lasts, value, scores, snapshots };
   });
 }

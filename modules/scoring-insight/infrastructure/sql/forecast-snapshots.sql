@@ -1,6 +1,8 @@
 -- Past deals as they looked every second Monday at 00:00 UTC on which they were open. Grain: one row a deal that has such a day,
--- of at most so many of the candidates (those whose ids hash lowest), by that hash. Days are numbered from 1970-01-01, Mondays are 4 + 7k.
--- success: null while the outcome is not known. The score is the one that insight_predictiveness_deals found to be known before
+-- of at most so many of the candidates (those whose ids hash lowest), by that hash. A candidate is a deal with a visit to a stage
+-- that reaches into the days asked for. Days are numbered from 1970-01-01, Mondays are 4 + 7k.
+-- success: null where the outcome is not known: open, or won without a success score. The score is the one that
+-- insight_predictiveness_deals found to be known before
 -- the deal began: a later one may already know how the deal goes. Only what had happened by the day is looked at; the value of
 -- the deal is that of now, since nobody kept the earlier ones.
 -- Parameters: from_day Int32, to_day Int32 (both included), deals UInt32.
@@ -8,8 +10,13 @@ WITH
   candidate AS (
     SELECT *
     FROM insight_predictiveness_deals
-    WHERE excluded IN ('', 'no_score_before', 'score_too_old', 'open')
+    WHERE excluded IN ('', 'no_score_before', 'score_too_old', 'no_success_score', 'open')
       AND toInt32(toDate32(started_at)) <= {to_day: Int32}
+      AND partnership_id IN (
+        SELECT partnership_id
+        FROM insight_stage_visits
+        WHERE toInt32(toDate32(entered_at)) < {to_day: Int32}
+          AND (left_at IS NULL OR toInt32(toDate32(left_at)) >= {from_day: Int32}))
   ),
   deal AS (
     SELECT
@@ -61,6 +68,7 @@ WITH
   )
 SELECT
   (SELECT count() FROM candidate) AS candidates,
+  p.tenant_id AS tenant_id,
   d.success AS success,
   c.closed_day AS closed_day,
   toFloat64(p.deal_value_reporting) AS value,
