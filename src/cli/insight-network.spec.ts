@@ -7,10 +7,10 @@ const elasticity = { elasticity: 0.4, standardError: 0.1, low: 0.2, high: 0.6, p
 const nothing: NetworkEffectsReport = {
   asOf: '2026-06-17T00:00:00.000Z',
   method: 'method',
-  codeVersion: '1',
+  codeVersion: '2',
   window: { from: null, to: null },
   seed: 1,
-  n: { outcomes: 0, entities: 0, partnerships: 0 },
+  n: { outcomes: 0, entitiesJoined: 0, partnerships: 0 },
   warnings: ['no_partnerships'],
   scope: 'Associations.',
   learning: {
@@ -25,6 +25,7 @@ const nothing: NetworkEffectsReport = {
     wholeGain: null,
     lastGain: null,
     curve: null,
+    curveReason: 'too_few_steps',
     nextHundred: null,
     sampledFrom: null,
     sentence: 'Too few outcomes.',
@@ -57,13 +58,14 @@ const nothing: NetworkEffectsReport = {
 const something: NetworkEffectsReport = {
   ...nothing,
   window: { from: '2025-01', to: '2026-05' },
-  n: { outcomes: 1200, entities: 300, partnerships: 2000 },
+  n: { outcomes: 1200, entitiesJoined: 300, partnerships: 2000 },
   warnings: [],
   learning: {
     ...nothing.learning,
     aucUntaught: 0.6,
     steps: [
-      { n: 50, auc: 0.6, low: 0.5, high: 0.7 },
+      { n: 50, auc: 0.5, low: null, high: null },
+      { n: 200, auc: 0.6, low: 0.5, high: 0.7 },
       { n: 1000, auc: 0.7, low: 0.65, high: 0.75 },
     ],
     sentence: 'It gained.',
@@ -98,8 +100,8 @@ const something: NetworkEffectsReport = {
 describe('describeNetwork', () => {
   it('says so where nothing is known', () => {
     expect(describeNetwork(nothing, 80).split('\n')).toEqual([
-      'Network effects as of 2026-06-17: 0 finished deals, 0 entities, 0 partnerships',
-      'in two years',
+      'Network effects as of 2026-06-17: 0 finished deals, 0 entities that joined in',
+      'the last 12 quarters or this one, 0 partnerships in two years',
       'Warnings: no_partnerships',
       '',
       'Learning (10 groups of entities held out, seed 1)',
@@ -120,11 +122,12 @@ describe('describeNetwork', () => {
   });
 
   it('draws the curve and lists the rest', () => {
-    expect(describeNetwork(something, 50).split('\n').slice(3, 21)).toEqual([
+    expect(describeNetwork(something, 50).split('\n').slice(4, 23)).toEqual([
       '',
       'Learning (10 groups of entities held out, seed 1)',
       'outcomes     AUC         95 %  0.50 to 0.75',
-      '      50  0.6000  0.500-0.700  ├─────●─────┤',
+      '      50  0.5000            -  ●     │',
+      '     200  0.6000  0.500-0.700  ├─────●─────┤',
       '   1,000  0.7000  0.650-0.750        │  ├──●──┤',
       '│ is the plain sum of the scores: 0.6000',
       'It gained.',

@@ -32,7 +32,8 @@ export function describeNetwork(report: NetworkEffectsReport, width: number): st
   return [
     ...wrap(
       `Network effects as of ${asOf.slice(0, 10)}: ${thousands(n.outcomes)} finished deals, ` +
-        `${thousands(n.entities)} entities, ${thousands(n.partnerships)} partnerships in two years`,
+        `${thousands(n.entitiesJoined)} entities that joined in the last 12 quarters or this one, ` +
+        `${thousands(n.partnerships)} partnerships in two years`,
       width,
     ),
     ...(warnings.length > 0 ? wrap(`Warnings: ${warnings.join(', ')}`, width) : []),
@@ -59,7 +60,7 @@ export function describeNetwork(report: NetworkEffectsReport, width: number): st
 function learningLines({ steps, aucUntaught }: NetworkEffectsReport['learning'], width: number): string[] {
   if (steps.length === 0) return [];
   const values = [
-    ...steps.flatMap(({ low, high }) => [low, high]),
+    ...steps.flatMap(({ auc, low, high }) => [low ?? auc, high ?? auc]),
     ...(aucUntaught === null ? [] : [aucUntaught]),
   ];
   const [from, to] = [Math.min(...values), Math.max(...values)];
@@ -70,8 +71,8 @@ function learningLines({ steps, aucUntaught }: NetworkEffectsReport['learning'],
       steps.map(({ n, auc, low, high }) => [
         thousands(n),
         auc.toFixed(4),
-        `${low.toFixed(3)}-${high.toFixed(3)}`,
-        intervalChart({ point: auc, low, high }, { from, to, reference }, places),
+        low === null || high === null ? '-' : `${low.toFixed(3)}-${high.toFixed(3)}`,
+        intervalChart({ point: auc, low: low ?? auc, high: high ?? auc }, { from, to, reference }, places),
       ]),
       [0, 1, 2],
     ),

@@ -183,7 +183,7 @@ describe('the history of the market', () => {
     const years = [0, 1].map((year) => {
       const [from, to] = [`${2019 - year}-09-15`, `${2020 - year}-09-15`];
       const made = deals.filter(
-        ({ createdAt, deleted }) => !deleted && createdAt >= Date.parse(from) && createdAt < Date.parse(to),
+        ({ begunAt, deleted }) => !deleted && begunAt >= Date.parse(from) && begunAt < Date.parse(to),
       );
       const sides = entities
         .map(({ name }) => made.filter((deal) => deal.sides.includes(name)).length)
@@ -299,7 +299,7 @@ describe('the report on network effects', () => {
     expect(rows).toHaveLength(1);
     expect(rows[0]).toMatchObject({
       as_of: '2026-06-17T00:00:00.000000Z',
-      code_version: '1',
+      code_version: '2',
       seed: 1,
       outcomes: '240',
       entities: '0',

@@ -2,10 +2,10 @@
 export const networkEffectsExample = {
   asOf: '2026-11-23T00:00:00.000Z',
   method: 'learning: ridge logistic, entities held out; density: Poisson with segment and month effects',
-  codeVersion: '1',
+  codeVersion: '2',
   window: { from: '2024-12', to: '2026-10' },
   seed: 1,
-  n: { outcomes: 7185, entities: 2192, partnerships: 11889 },
+  n: { outcomes: 7185, entitiesJoined: 2192, partnerships: 11889 },
   warnings: ['density_withheld', 'few_cohorts'],
   scope: 'Associations in what happened, not effects.',
   learning: {
@@ -17,16 +17,18 @@ export const networkEffectsExample = {
     learntFrom: 5713,
     aucUntaught: 0.6836,
     steps: [
-      { n: 50, auc: 0.6945, low: 0.6672, high: 0.7217 },
-      { n: 1600, auc: 0.7454, low: 0.733, high: 0.7577 },
+      { n: 50, auc: 0.6945, low: null, high: null },
+      { n: 1600, auc: 0.7454, low: 0.7247, high: 0.7661 },
       { n: 5713, auc: 0.7465, low: 0.7337, high: 0.7592 },
     ],
-    wholeGain: { from: 50, to: 5713, gain: 0.052, low: 0.0299, high: 0.074 },
-    lastGain: { from: 1600, to: 5713, gain: 0.0011, low: -0.0012, high: 0.0033 },
-    curve: { ceiling: 0.7456, reach: 5.7, rate: 1.2 },
-    nextHundred: { gain: 0.00002, low: 0.00001, high: 0.00003 },
+    wholeGain: { from: 0, to: 5713, gain: 0.0628, low: 0.0505, high: 0.0752 },
+    lastGain: { from: 1600, to: 5713, gain: 0.0011, low: -0.0027, high: 0.0049 },
+    curve: { ceiling: 0.7465, reach: 9.1651, rate: 1.3201 },
+    curveReason: null,
+    nextHundred: 0.0000013,
     sampledFrom: null,
-    sentence: 'Models that learnt from more outcomes ordered held-out deals better, and it has levelled off.',
+    sentence:
+      'What 5,713 outcomes taught orders held-out deals better than the plain sum of the scores, and it has levelled off.',
   },
   density: {
     verdict: 'withheld',

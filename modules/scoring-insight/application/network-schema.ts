@@ -22,14 +22,17 @@ const learning = z.object({
   tested: count.nullable(),
   learntFrom: count.nullable(),
   aucUntaught: figure.describe('of the unweighted sum of the scores on the same deals'),
-  steps: z.array(z.object({ n: count, auc: z.number(), low: z.number(), high: z.number() })),
-  wholeGain: gain.nullable(),
+  steps: z
+    .array(z.object({ n: count, auc: z.number(), low: figure, high: figure }))
+    .describe('limits are null where fewer outcomes are learnt from than deals are tested'),
+  wholeGain: gain.nullable().describe('from the unweighted sum of the scores, which learns from none'),
   lastGain: gain.nullable(),
   curve: z
     .object({ ceiling: z.number(), reach: z.number(), rate: z.number() })
     .nullable()
-    .describe('AUC = ceiling - reach n^-rate; null where it is flat'),
-  nextHundred: z.object({ gain: z.number(), low: z.number(), high: z.number() }).nullable(),
+    .describe('AUC = ceiling - reach n^-rate'),
+  curveReason: z.enum(['too_few_steps', 'flat']).nullable().describe('why there is no curve'),
+  nextHundred: figure.describe('what 100 more outcomes would add to the AUC by the curve'),
   sampledFrom: count.nullable(),
   sentence,
 });
@@ -47,11 +50,13 @@ const density = z.object({
       'too_few_segments',
       'too_few_months',
       'too_few_partnerships',
+      'too_little_variation',
       'no_variation',
       'no_convergence',
       'placebo_predicts',
       'placebo_too_wide',
       'placebo_undefined',
+      'doubling_out_of_range',
       'interval_above_zero',
       'interval_contains_zero',
       'interval_below_zero',
@@ -61,7 +66,10 @@ const density = z.object({
   months: count,
   begun: count,
   estimate: elasticity.nullable(),
-  doubling: z.object({ ratio: z.number(), low: z.number(), high: z.number() }).nullable(),
+  doubling: z
+    .object({ ratio: z.number(), low: z.number(), high: z.number() })
+    .nullable()
+    .describe('match rate with twice the peers over that now; null without an estimate or out of range'),
   placebo: elasticity
     .extend({ monthsAhead: count, rows: count })
     .nullable()
@@ -102,7 +110,11 @@ export const networkEffectsSchema = z.object({
   codeVersion: z.string(),
   window: z.object({ from: z.string().nullable(), to: z.string().nullable() }),
   seed: count,
-  n: z.object({ outcomes: count, entities: count, partnerships: count }),
+  n: z.object({
+    outcomes: count,
+    entitiesJoined: count.describe('in the last 12 quarters and the current one'),
+    partnerships: count.describe('begun in the last two years'),
+  }),
   warnings: z.array(
     z.enum([
       'no_partnerships',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { plantedMarket } from './__fixtures__/planted-market.js';
-import { assessDensity, type Density, type SegmentMonth } from './network-density.js';
+import { assessDensity, doublingOf, type Density, type SegmentMonth } from './network-density.js';
 
 const SEEDS = Array.from({ length: 20 }, (_, seed) => seed + 1);
 const count = (found: readonly Density[], verdict: Density['verdict']): number =>
@@ -32,13 +32,24 @@ describe('assessDensity', () => {
   }, 60_000);
 
   const market = plantedMarket({ segments: 12, months: 20 }, 1);
+  /** 500 entities in each segment, one more from some month on: the elasticity would stand on one part in 500. */
+  const newcomers = plantedMarket({ segments: 12, months: 36 }, 2).map((row) => ({
+    ...row,
+    active: row.month - 600 < 3 * Number(row.segment.slice(8)) ? 500 : 501,
+  }));
   const inMonths = (months: number): SegmentMonth[] => market.filter(({ month }) => month < 600 + months);
   it.each<[string, SegmentMonth[], string[]]>([
     ['nothing', [], ['too_few_segments', 'too_few_months', 'too_few_partnerships']],
     ['few segments', plantedMarket({ segments: 9 }, 1), ['too_few_segments']],
     ['few months', inMonths(11), ['too_few_months']],
     ['few partnerships', market.map((row) => ({ ...row, begun: 0 })), ['too_few_partnerships']],
-    ['a market that never changes', market.map((row) => ({ ...row, active: 30 })), ['no_variation']],
+    ['a market that never changes', market.map((row) => ({ ...row, active: 30 })), ['too_little_variation']],
+    ['one newcomer each among 500', newcomers, ['too_little_variation']],
+    [
+      'a market that only grows as a whole',
+      market.map((row) => ({ ...row, active: 1 + 2 ** (row.month - 597) })),
+      ['too_little_variation'],
+    ],
     [
       'entities without peers',
       market.map((row) => ({ ...row, active: 1 })),
@@ -52,6 +63,17 @@ describe('assessDensity', () => {
       doubling: null,
       placebo: null,
     });
+  });
+
+  it('judges where peers moved by more than that', () => {
+    const spread = newcomers.map((row) => ({ ...row, active: row.active === 501 ? 600 : 500 }));
+    expect(assessDensity(spread).estimate).not.toBeNull();
+  });
+
+  it('has a ratio for twice the peers only where a number can hold it', () => {
+    const elasticity = { elasticity: 1, standardError: 1, low: -2, high: 3, p: 0.5 };
+    expect(doublingOf(elasticity)).toEqual({ ratio: 2, low: 0.25, high: 8 });
+    expect(doublingOf({ ...elasticity, high: 1025 })).toBeNull();
   });
 
   it('gives no verdict without a placebo', () => {

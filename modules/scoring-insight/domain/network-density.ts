@@ -1,3 +1,4 @@
+import { mean } from 'simple-statistics';
 import { fitPoissonPanel, type PanelFit, type PanelRow } from './stats/poisson-panel.js';
 
 /** One segment (industry and tier) in one calendar month (UTC). */
@@ -16,16 +17,25 @@ export const PLACEBO_MONTHS = 6;
 export const MIN_SEGMENTS = 10;
 export const MIN_MONTHS = 12;
 export const MIN_BEGUN = 200;
+/**
+ * Standard deviation of log peers within segments and months. Below it twice the peers is some fourteen deviations and more away
+ * from anything seen, and the ratio would be extrapolation.
+ */
+export const MIN_SPREAD = 0.05;
+const MAX_SWEEPS = 200;
 
 export type DensityReason =
   | 'too_few_segments'
   | 'too_few_months'
   | 'too_few_partnerships'
+  | 'too_little_variation'
   | 'no_variation'
   | 'no_convergence'
   | 'placebo_predicts'
   | 'placebo_too_wide'
   | 'placebo_undefined'
+  /** Beside the reason of the verdict. */
+  | 'doubling_out_of_range'
   | 'interval_above_zero'
   | 'interval_contains_zero'
   | 'interval_below_zero';
@@ -48,10 +58,16 @@ export interface Density {
   /** Sides of partnerships that were begun. */
   begun: number;
   estimate: Elasticity | null;
-  /** The match rate with twice the peers over that with the peers there are, with 95% limits. */
-  doubling: { ratio: number; low: number; high: number } | null;
+  /** The match rate with twice the peers over that with the peers there are, with 95% limits; see `doublingOf`. */
+  doubling: Doubling | null;
   /** The same regression with the peers of `monthsAhead` months later beside today's: must not predict. */
   placebo: (Elasticity & { monthsAhead: number; rows: number }) | null;
+}
+
+export interface Doubling {
+  ratio: number;
+  low: number;
+  high: number;
 }
 
 /**
@@ -83,23 +99,60 @@ export function assessDensity(market: readonly SegmentMonth[]): Density {
   if (begun < MIN_BEGUN) short.push('too_few_partnerships');
   if (short.length > 0) return { ...nothing, reasons: short };
 
+  if (spreadWithin(rows) < MIN_SPREAD) return { ...nothing, reasons: ['too_little_variation'] };
   const fit = fitPoissonPanel(rows.map((row) => panelRow(row, [logPeers(row)])));
   if (fit.status === 'failed') return { ...nothing, reasons: [reasonOf(fit)] };
   const estimate = elasticityOf(fit, 0);
-  const doubling = {
-    ratio: 2 ** estimate.elasticity,
-    low: 2 ** estimate.low,
-    high: 2 ** estimate.high,
-  };
-  const found = { ...nothing, estimate, doubling };
-  const placebo = placeboOf(rows);
-  if (placebo === null) return { ...found, verdict: 'withheld', reasons: ['placebo_undefined'] };
-  if (placebo.p < 0.05) return { ...found, placebo, verdict: 'withheld', reasons: ['placebo_predicts'] };
-  const judged = judge(estimate);
+  const doubling = doublingOf(estimate);
+  const judged = judge(estimate, placeboOf(rows));
+  if (doubling === null) judged.reasons.push('doubling_out_of_range');
+  return { ...nothing, estimate, doubling, ...judged };
+}
+
+type Judged = Pick<Density, 'verdict' | 'reasons' | 'placebo'>;
+
+function judge(estimate: Elasticity, placebo: Density['placebo']): Judged {
+  if (placebo === null) return { placebo, verdict: 'withheld', reasons: ['placebo_undefined'] };
+  if (placebo.p < 0.05) return { placebo, verdict: 'withheld', reasons: ['placebo_predicts'] };
+  const sided = sideOf(estimate);
   const leavesRoom = placebo.low <= estimate.elasticity && estimate.elasticity <= placebo.high;
-  if (judged.verdict !== 'no_association' && leavesRoom)
-    return { ...found, placebo, verdict: 'withheld', reasons: ['placebo_too_wide'] };
-  return { ...found, placebo, ...judged };
+  if (sided.verdict !== 'no_association' && leavesRoom)
+    return { placebo, verdict: 'withheld', reasons: ['placebo_too_wide'] };
+  return { placebo, ...sided };
+}
+
+/** Two to the power of the elasticity and of its limits; null where one of them is larger than a number can be. */
+export function doublingOf({ elasticity, low, high }: Elasticity): Doubling | null {
+  const doubling = { ratio: 2 ** elasticity, low: 2 ** low, high: 2 ** high };
+  return Object.values(doubling).every(Number.isFinite) ? doubling : null;
+}
+
+/**
+ * Standard deviation of log peers once the means of segments and months are taken out, in turn until they stay: what the
+ * elasticity is estimated from. Segments and months in which nothing began take no part in the estimate, nor here.
+ */
+function spreadWithin(all: readonly SegmentMonth[]): number {
+  const seen = new Set(all.flatMap(({ segment, month, begun }) => (begun > 0 ? [segment, month] : [])));
+  const rows = all.filter(({ segment, month }) => seen.has(segment) && seen.has(month));
+  const segments = rows.map(({ segment }) => segment);
+  const months = rows.map(({ month }) => month);
+  let left = rows.map(logPeers);
+  for (let sweep = 0; sweep < MAX_SWEEPS; sweep += 1) {
+    const before = left;
+    left = centred(centred(left, segments), months);
+    if (left.every((value, i) => Math.abs(value - before[i]!) < 1e-9)) break;
+  }
+  return Math.sqrt(mean(left.map((value) => value ** 2)));
+}
+
+/** Values less the mean of their group. */
+function centred(values: readonly number[], groups: readonly (string | number)[]): number[] {
+  const sums = new Map<string | number, { sum: number; n: number }>();
+  values.forEach((value, i) => {
+    const { sum, n } = sums.get(groups[i]!) ?? { sum: 0, n: 0 };
+    sums.set(groups[i]!, { sum: sum + value, n: n + 1 });
+  });
+  return values.map((value, i) => value - sums.get(groups[i]!)!.sum / sums.get(groups[i]!)!.n);
 }
 
 function placeboOf(rows: readonly SegmentMonth[]): Density['placebo'] {
@@ -130,7 +183,7 @@ function reasonOf({ reason }: PanelFit & { status: 'failed' }): DensityReason {
   return reason === 'no_convergence' ? 'no_convergence' : 'no_variation';
 }
 
-function judge({ low, high }: Elasticity): Pick<Density, 'verdict' | 'reasons'> {
+function sideOf({ low, high }: Elasticity): Pick<Density, 'verdict' | 'reasons'> {
   if (low > 0) return { verdict: 'more_with_density', reasons: ['interval_above_zero'] };
   if (high < 0) return { verdict: 'fewer_with_density', reasons: ['interval_below_zero'] };
   return { verdict: 'no_association', reasons: ['interval_contains_zero'] };

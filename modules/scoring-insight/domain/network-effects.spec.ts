@@ -32,7 +32,7 @@ describe('assessNetworkEffects', () => {
     const report = assessNetworkEffects(nothing);
     expect(report).toMatchObject({
       window: { from: null, to: null },
-      n: { outcomes: 0, entities: 0, partnerships: 0 },
+      n: { outcomes: 0, entitiesJoined: 0, partnerships: 0 },
       warnings: ['no_partnerships', 'few_outcomes', 'few_segments', 'few_cohorts'],
     });
     expect([report.learning.sentence, report.density.sentence, report.cohorts.sentence]).toEqual([
@@ -69,17 +69,31 @@ describe('assessNetworkEffects', () => {
     expect(report.window).toEqual({ from: '2020-01', to: '2021-12' });
     expect(report.warnings).toEqual(['no_partnerships', 'learnt_from_sample']);
     expect(report.learning.sentence).toMatch(
-      /^No gain seen: the area on held-out deals moved by [+-]0\.\d{4} AUC \([+-]0\.\d{4} to [+-]0\.\d{4}\) from 50 to \d{3} outcomes\.$/,
+      /^No gain seen: what \d{3} outcomes taught and the plain sum of the scores differ by [+-]0\.\d{4} AUC \([+-]0\.\d{4} to [+-]0\.\d{4}\) on held-out deals\.$/,
     );
     expect(report.density.sentence).toMatch(
       /^Where the market is denser entities begin more partnerships: twice the peers go with \+\d+ % \(\+\d+ % to \+\d+ %\) partnerships begun per entity\.$/,
     );
+    expect(report.n.entitiesJoined).toBe(160);
     expect(report.cohorts.sentence).toBe(
       'No trend is seen within 90 days, over 8 cohorts; no trend is seen within 180 days, over 8 cohorts.',
     );
     const { learning, density, cohorts } = report;
     for (const { sentence } of [learning, density, cohorts]) expect(sentence).not.toMatch(CAUSAL);
     expect(report.scope).toContain('Associations');
+  });
+
+  it('extrapolates nothing from peers that hardly moved', () => {
+    const market = plantedMarket({ segments: 12, months: 36 }, 2).map((row) => ({
+      ...row,
+      active: row.month - 600 < 3 * Number(row.segment.slice(8)) ? 500 : 501,
+    }));
+    const report = assessNetworkEffects({ ...nothing, market });
+    expect(report.density.sentence).toBe(
+      'Within segments the number of peers hardly moved apart from the whole market: that does not say whether denser ' +
+        'markets go with more matches.',
+    );
+    expect(networkEffectsSchema.parse(JSON.parse(JSON.stringify(report)))).toEqual(report);
   });
 
   it('says why it gives no verdict on density', () => {

@@ -37,7 +37,13 @@ export interface NetworkEffectsReport {
   window: { from: string | null; to: string | null };
   /** Of the splits behind the learning curve. */
   seed: number;
-  n: { outcomes: number; entities: number; partnerships: number };
+  n: {
+    outcomes: number;
+    /** Entities that joined in the last twelve quarters or the current one: those of the cohorts. */
+    entitiesJoined: number;
+    /** Begun in the two years before asOf. */
+    partnerships: number;
+  };
   warnings: NetworkWarning[];
   /** What none of it shows, in one sentence. */
   scope: string;
@@ -61,7 +67,7 @@ export interface NetworkEffectsInput {
 }
 
 /** Raise it when the same rows would give another report. */
-export const NETWORK_CODE_VERSION = '1';
+export const NETWORK_CODE_VERSION = '2';
 
 const METHOD =
   'learning: ridge logistic (1 on standardized scores), entities held out, resampled mean after Nadeau and Bengio, ' +
@@ -89,7 +95,7 @@ export function assessNetworkEffects(input: NetworkEffectsInput): NetworkEffects
     seed: input.seed,
     n: {
       outcomes: learning.outcomes,
-      entities: input.joined.reduce((sum, { entities }) => sum + entities, 0),
+      entitiesJoined: input.joined.reduce((sum, { entities }) => sum + entities, 0),
       partnerships: input.concentration.reduce((sum, { partnerships }) => sum + partnerships, 0),
     },
     warnings: [],
@@ -123,29 +129,37 @@ function learningSentence({ verdict, outcomes, wholeGain, lastGain, nextHundred 
       return `Models that learnt from more outcomes order held-out deals better: ${last}.${next}`;
     case 'levelled_off':
       return (
-        `Models that learnt from more outcomes ordered held-out deals better, by ${interval(wholeGain)} since the first ` +
-        `${whole(wholeGain.from)}, and it has levelled off: ${last}.${next}`
+        `What ${whole(wholeGain.to)} outcomes taught orders held-out deals better than the plain sum of the scores, by ` +
+        `${interval(wholeGain)}, and it has levelled off: ${last}.${next}`
       );
     case 'no_gain_seen':
       return (
-        `No gain seen: the area on held-out deals moved by ${interval(wholeGain)} ` +
-        `from ${whole(wholeGain.from)} to ${whole(wholeGain.to)} outcomes.`
+        `No gain seen: what ${whole(wholeGain.to)} outcomes taught and the plain sum of the scores differ by ` +
+        `${interval(wholeGain)} on held-out deals.`
       );
   }
 }
 
-function nextSentence(next: NonNullable<Learning['nextHundred']>): string {
-  const figure = next.high < 1e-4 ? 'less than 0.0001 AUC' : interval(next);
+function nextSentence(gain: number): string {
+  const figure = gain < 1e-4 ? 'less than 0.0001 AUC' : `${signed(gain)} AUC`;
   return `The next 100 outcomes go with ${figure} by the curve.`;
 }
 
 function densitySentence({ verdict, reasons, doubling, placebo, segments, months, begun }: Density): string {
-  if (verdict === 'too_little_data' || doubling === null)
+  if (reasons.includes('too_little_variation'))
+    return (
+      'Within segments the number of peers hardly moved apart from the whole market: that does not say whether denser ' +
+      'markets go with more matches.'
+    );
+  if (verdict === 'too_little_data')
     return (
       `${whole(segments)} segments, ${whole(months)} months and ${whole(begun)} sides of partnerships do not say ` +
       'whether denser markets go with more matches.'
     );
-  const twice = `twice the peers go with ${percent(doubling.ratio)} (${percent(doubling.low)} to ${percent(doubling.high)}) partnerships begun per entity`;
+  const twice =
+    doubling === null
+      ? 'what twice the peers go with is too far from anything seen for a figure'
+      : `twice the peers go with ${percent(doubling.ratio)} (${percent(doubling.low)} to ${percent(doubling.high)}) partnerships begun per entity`;
   switch (verdict) {
     case 'withheld':
       return `No verdict, though ${twice}: ${placeboSentence(reasons, placebo)}.`;
@@ -186,6 +200,7 @@ const interval = ({ gain, low, high }: { gain: number; low: number; high: number
   `${signed(gain)} AUC (${signed(low)} to ${signed(high)})`;
 const percent = (ratio: number): string => {
   const change = Math.round(100 * (ratio - 1));
+  if (change > 1000) return 'over +1000 %';
   return `${change < 0 ? '' : '+'}${change} %`;
 };
 

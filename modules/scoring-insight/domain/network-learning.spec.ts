@@ -16,11 +16,37 @@ describe('assessLearning', () => {
     });
     expect(learning.steps.map(({ n }) => n).slice(0, 6)).toEqual([50, 100, 200, 400, 800, 1600]);
     expect(learning.steps.at(-1)).toMatchObject({ n: learning.learntFrom });
+    expect(learning.wholeGain).toMatchObject({ from: 0, to: learning.learntFrom });
+    expect(learning.wholeGain!.gain).toBeCloseTo(learning.steps.at(-1)!.auc - learning.aucUntaught!, 12);
     expect(learning.wholeGain!.low).toBeGreaterThan(0);
     expect(learning.steps.at(-1)!.auc).toBeGreaterThan(learning.aucUntaught! + 0.1);
     expect(learning.curve!.ceiling).toBeGreaterThan(learning.steps[0]!.auc);
-    expect(learning.nextHundred!.gain).toBeGreaterThan(0);
-    expect(learning.nextHundred!.gain).toBeLessThan(0.005);
+    expect(learning.curveReason).toBeNull();
+    expect(learning.nextHundred).toBeGreaterThan(0);
+    expect(learning.nextHundred).toBeLessThan(0.005);
+  });
+
+  it('gives limits only to steps that learn from as many deals as they are tested on', () => {
+    const { steps, tested } = assessLearning(plantedDeals(3000, EFFECTS, 11), 1);
+    expect(tested).toBeGreaterThan(400);
+    expect(tested).toBeLessThan(800);
+    expect(steps.filter(({ low, high }) => low === null && high === null).map(({ n }) => n)).toEqual([
+      50, 100, 200, 400,
+    ]);
+    for (const { auc, low, high } of steps.slice(4)) {
+      expect(low!).toBeLessThan(auc);
+      expect(high!).toBeGreaterThan(auc);
+    }
+  });
+
+  it('says that there are too few steps for a curve', () => {
+    // One entity in every second deal: without its group two hundred are left.
+    const deals = plantedDeals(420, EFFECTS, 1).map((deal, at) =>
+      at % 20 < 9 ? { ...deal, entity1Id: 'hub' } : deal,
+    );
+    const learning = assessLearning(deals, 1);
+    expect(learning.steps).toHaveLength(3);
+    expect(learning).toMatchObject({ curve: null, curveReason: 'too_few_steps', nextHundred: null });
   });
 
   it('sees no gain where the scores say nothing', () => {
@@ -94,6 +120,7 @@ describe('assessLearning', () => {
       reasons,
       outcomes,
       steps: [],
+      curveReason: 'too_few_steps',
       wholeGain: null,
       nextHundred: null,
     });
@@ -104,9 +131,9 @@ describe('assessLearning', () => {
       ...deal,
       scores: { semantic: 0.5, goal_alignment: 0.1, cultural_momentum: 0, historical: 1, authenticity: 0.3 },
     }));
-    const { verdict, steps, curve, nextHundred } = assessLearning(constant, 1);
+    const { verdict, steps, curve, curveReason, nextHundred } = assessLearning(constant, 1);
     expect(verdict).toBe('no_gain_seen');
     expect(new Set(steps.map(({ auc }) => auc))).toEqual(new Set([0.5]));
-    expect([curve, nextHundred]).toEqual([null, null]);
+    expect([curve, curveReason, nextHundred]).toEqual([null, 'flat', null]);
   });
 });

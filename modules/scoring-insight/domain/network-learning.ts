@@ -1,10 +1,10 @@
 import { mean } from 'simple-statistics';
 import { COMPONENTS, MIN_DEALS_PER_CLASS, type OutcomeRow } from './components.js';
 import { fnv1a, pairKey } from './pair-folds.js';
-import { fitLearningCurve, gainOf, type LearningCurve, lineAt } from './stats/learning-curve.js';
+import { fitLearningCurve, gainOf, type LearningCurve, MIN_CURVE_POINTS } from './stats/learning-curve.js';
 import { fitLogistic } from './stats/logistic.js';
 import { midRanks } from './stats/ranks.js';
-import { resampledMean } from './stats/resampled.js';
+import { resampledMean, type ResampledMean } from './stats/resampled.js';
 
 /** Groups of entities, each held out once: a deal is tested when either of its entities is in the group. */
 export const LEARNING_REPEATS = 10;
@@ -12,15 +12,19 @@ export const LEARNING_REPEATS = 10;
 const FIRST_SIZE = 50;
 /** On scores in standard deviations. */
 const RIDGE = 1;
-/** Fewer, and the curve has fewer than three points. */
+/** With fewer a group held out has less than some 75 deals; their area says little. */
 export const MIN_OUTCOMES = 400;
 
-/** Area under the ROC curve of held-out deals, learnt from the first n outcomes; the mean over the splits. */
+/**
+ * Area under the ROC curve of held-out deals, learnt from the first n outcomes; the mean over the splits. Limits are null
+ * where n is less than the deals tested: the splits share most of the first outcomes, so they cannot tell how much others
+ * in their place would have taught.
+ */
 export interface LearningStep {
   n: number;
   auc: number;
-  low: number;
-  high: number;
+  low: number | null;
+  high: number | null;
 }
 
 export type LearningReason =
@@ -28,8 +32,8 @@ export type LearningReason =
 
 export interface Learning {
   /**
-   * `still_learning`: the last step gained; `levelled_off`: earlier outcomes did, the last step is not told from zero;
-   * `no_gain_seen`: not even all of them together did.
+   * `still_learning`: the last step gained; `levelled_off`: it is not told from zero, but what all outcomes together taught
+   * beats the plain sum; `no_gain_seen`: nor does that.
    */
   verdict: 'still_learning' | 'levelled_off' | 'no_gain_seen' | 'too_little_data';
   reasons: LearningReason[];
@@ -42,13 +46,15 @@ export interface Learning {
   /** Of the unweighted sum of the scores on the same held-out deals, which learns nothing. */
   aucUntaught: number | null;
   steps: LearningStep[];
-  /** From the first step to the last. */
+  /** From the plain sum of the scores, which learns from none, to the last step. */
   wholeGain: GainBetween | null;
   /** From the largest step that is at most half the last, to the last. */
   lastGain: GainBetween | null;
   curve: LearningCurve | null;
-  /** What 100 more outcomes than there are would add to the area, by the curve; null where it is flat. */
-  nextHundred: { gain: number; low: number; high: number } | null;
+  /** Why there is no curve. */
+  curveReason: 'too_few_steps' | 'flat' | null;
+  /** What 100 more outcomes than there are would add to the area, by the curve; without limits, as its first steps are. */
+  nextHundred: number | null;
 }
 
 export interface GainBetween {
@@ -78,8 +84,9 @@ interface SplitAreas {
 /**
  * Does matching get better with every partnership that ends? A logistic ridge of success on the five scores learns from
  * the first 50, 100, 200, ... outcomes in the order in which the deals began, and judges the deals of entities of which
- * it saw none. The same for ten groups, each held out once; what one step gains over another is a paired difference within each split,
- * its interval that of `resampledMean`. An association: the market may have changed along with the outcomes.
+ * it saw none. The same for ten groups, each held out once; what is gained is a paired difference within each split, its
+ * interval that of `resampledMean` with the outcomes that the smaller of the two models learnt from (the plain sum is no
+ * model). An association: the market may have changed along with the outcomes.
  * @param rows at most some thousands; `startedAt` ISO 8601 UTC, all of one precision
  * @param seed chooses the groups: an entity's is the hash of seed and id
  */
@@ -100,6 +107,7 @@ export function assessLearning(
     wholeGain: null,
     lastGain: null,
     curve: null,
+    curveReason: 'too_few_steps',
     nextHundred: null,
   };
   const successes = examples.filter(({ success }) => success).length;
@@ -115,18 +123,29 @@ export function assessLearning(
 
   const learntFrom = sizes.at(-1)!;
   const tested = mean(found.map((split) => split.tested));
-  const testShare = tested / learntFrom;
-  const over = (of: (split: SplitAreas) => number) => resampledMean(found.map(of), testShare)!;
+  const over = (of: (split: SplitAreas) => number, n: number) => resampledMean(found.map(of), tested / n)!;
   const steps = sizes.map((n, at): LearningStep => {
-    const { mean: auc, low, high } = over(({ areas }) => areas[at]!);
-    return { n, auc, low: Math.max(0, low), high: Math.min(1, high) };
+    const { mean: auc, low, high } = over(({ areas }) => areas[at]!, n);
+    return n < tested
+      ? { n, auc, low: null, high: null }
+      : { n, auc, low: Math.max(0, low), high: Math.min(1, high) };
   });
-  const between = (first: number): GainBetween => {
-    const gain = over(({ areas }) => areas.at(-1)! - areas[first]!);
-    return { from: sizes[first]!, to: learntFrom, gain: gain.mean, low: gain.low, high: gain.high };
-  };
-  const wholeGain = between(0);
-  const lastGain = between(sizes.findLastIndex((n) => n <= learntFrom / 2));
+  const gained = (from: number, gain: ResampledMean): GainBetween => ({
+    from,
+    to: learntFrom,
+    gain: gain.mean,
+    low: gain.low,
+    high: gain.high,
+  });
+  const half = sizes.findLastIndex((n) => n <= learntFrom / 2);
+  const wholeGain = gained(
+    0,
+    over(({ areas, untaught }) => areas.at(-1)! - untaught, learntFrom),
+  );
+  const lastGain = gained(
+    sizes[half]!,
+    over(({ areas }) => areas.at(-1)! - areas[half]!, sizes[half]!),
+  );
   const curve = fitLearningCurve(steps.map(({ n, auc }) => ({ n, value: auc })));
   return {
     ...nothing,
@@ -138,7 +157,8 @@ export function assessLearning(
     wholeGain,
     lastGain,
     curve,
-    nextHundred: curve && nextHundred(curve, found, sizes, examples.length, testShare),
+    curveReason: curve ? null : steps.length < MIN_CURVE_POINTS ? 'too_few_steps' : 'flat',
+    nextHundred: curve && gainOf(curve, examples.length, 100),
   };
 }
 
@@ -235,20 +255,4 @@ function judge(whole: GainBetween, last: GainBetween): Pick<Learning, 'verdict' 
   if (last.low > 0) return { verdict: 'still_learning', reasons: ['gain_above_zero'] };
   const reasons: LearningReason[] = [last.high < 0 ? 'gain_below_zero' : 'gain_contains_zero'];
   return { verdict: whole.low > 0 ? 'levelled_off' : 'no_gain_seen', reasons };
-}
-
-/** With the curve's rate, each split has a straight line of its own; the interval takes the rate for known. */
-function nextHundred(
-  { rate }: LearningCurve,
-  splits: readonly SplitAreas[],
-  sizes: readonly number[],
-  outcomes: number,
-  testShare: number,
-): Learning['nextHundred'] {
-  const gains = splits.map(({ areas }) => {
-    const points = areas.map((value, at) => ({ n: sizes[at]!, value }));
-    return gainOf({ ...lineAt(points, rate), rate }, outcomes, 100);
-  });
-  const gain = resampledMean(gains, testShare);
-  return gain && { gain: gain.mean, low: gain.low, high: gain.high };
 }

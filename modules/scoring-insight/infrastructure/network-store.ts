@@ -85,7 +85,7 @@ export class ClickHouseNetworkStore implements NetworkStore {
           window_to: report.window.to,
           seed: report.seed,
           outcomes: report.n.outcomes,
-          entities: report.n.entities,
+          entities: report.n.entitiesJoined,
           partnerships: report.n.partnerships,
           warnings: report.warnings,
           report: JSON.stringify(report),
@@ -94,9 +94,10 @@ export class ClickHouseNetworkStore implements NetworkStore {
     );
   }
 
-  /** The report of the latest day, null before the first. */
+  /** The report of the latest day by the code as it is; null before the first. */
   async latest(): Promise<NetworkEffectsReport | null> {
-    return parsed(await this.clickhouse.rows(latestSql, {}, reportRow));
+    const params = { code_version: NETWORK_CODE_VERSION };
+    return parsed(await this.clickhouse.rows(latestSql, params, reportRow));
   }
 }
 

@@ -43,7 +43,7 @@ export function fitLearningCurve(points: readonly LearningPoint[]): LearningCurv
 }
 
 /** The best ceiling and reach for a rate. */
-export function lineAt(points: readonly LearningPoint[], rate: number): { ceiling: number; reach: number } {
+function lineAt(points: readonly LearningPoint[], rate: number): { ceiling: number; reach: number } {
   const x = points.map(({ n }) => n ** -rate);
   const [centreX, centreY] = [mean(x), mean(points.map(({ value }) => value))];
   let products = 0;

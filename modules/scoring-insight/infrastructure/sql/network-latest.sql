@@ -1,2 +1,3 @@
--- The report of the latest day. Grain: at most one row.
-SELECT report FROM insight_network_effects ORDER BY as_of DESC LIMIT 1
+-- The report of the latest day by a version of the code: that of another one may have other fields. Grain: at most one row.
+-- Parameters: code_version String.
+SELECT report FROM insight_network_effects WHERE code_version = {code_version: String} ORDER BY as_of DESC LIMIT 1
