@@ -27,10 +27,32 @@ const apiKey = z
     return { name, role: z.enum(['viewer', 'operator', 'admin']).parse(role), tenant, sha256 };
   });
 
+const webhookSecret = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9_]*:.{16,}$/, { error: 'must be NAME:secret, the secret of at least 16 characters' })
+  .transform((text): [name: string, secret: string] => {
+    const colon = text.indexOf(':');
+    return [text.slice(0, colon), text.slice(colon + 1)];
+  });
+
 /** Every environment variable the service reads. The only list: .env.example and docs are checked against it. */
 export const variables = {
   PORT: { schema: integer(0, 65535), fallback: '3000', meaning: 'HTTP port; 0 takes a free one' },
   HOST: { schema: z.string().min(1), fallback: '127.0.0.1', meaning: 'address the HTTP server listens on' },
+  SYNC_WEBHOOK_SECRETS: {
+    schema: z
+      .string()
+      .transform((text) => text.split(',').filter(Boolean))
+      .pipe(z.array(webhookSecret))
+      .transform((secrets) => new Map(secrets)),
+    secret: true,
+    meaning: 'comma-separated NAME:secret that webhook targets sign with; a definition gives the name',
+  },
+  SYNC_PRIVATE_ADDRESSES: {
+    schema: z.enum(['refuse', 'allow']),
+    fallback: 'refuse',
+    meaning: 'whether webhook targets may be hosts of private and local networks, and plain http',
+  },
   APP_ROLE: {
     schema: z.enum(['all', 'api', 'worker']),
     fallback: 'all',
@@ -196,7 +218,7 @@ export type ApiKey = NonNullable<Config['API_KEYS']>[number];
  * Kubernetes injects NAME_PORT, NAME_SERVICE_HOST and the like for every service; those are not ours.
  */
 const OUR_PREFIXES =
-  /^(API_KEY|APP_ROLE|BENCHMARK_|CDC_|CLICKHOUSE_|DATABASE_UR|EXTRACT_|FRESHNESS_|HOLIDAY_|KEY_SWEEP_|NEO4J_|PARTITION_|PIPELINE_|PRODUCT_BASE|REDIS_UR|REPORTING_|RETENTION_|SLACK_|SMTP_UR|SOURCES_|STAGES_)/;
+  /^(API_KEY|APP_ROLE|BENCHMARK_|CDC_|CLICKHOUSE_|DATABASE_UR|EXTRACT_|FRESHNESS_|HOLIDAY_|KEY_SWEEP_|NEO4J_|PARTITION_|PIPELINE_|PRODUCT_BASE|REDIS_UR|REPORTING_|RETENTION_|SLACK_|SMTP_UR|SOURCES_|STAGES_|SYNC_)/;
 const INJECTED = /_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_\w+)?)$/;
 
 /**

@@ -89,7 +89,7 @@ describe.each([
       ];
       expect(statements.length).toBeGreaterThan(50);
       for (const statement of statements) {
-        expect(await parse(statement)).toBe(statement.startsWith('ALTER') ? 'AlterQuery' : 'CreateQuery');
+        expect(await parse(statement)).toBe(KINDS.find(([verb]) => statement.startsWith(verb))?.[1]);
       }
     }
     await expect(parse('CREATE TABLE t ON CLUSTER (a Int8) ENGINE = MergeTree ORDER BY a')).rejects.toThrow(
@@ -97,6 +97,12 @@ describe.each([
     );
   });
 });
+
+const KINDS = [
+  ['CREATE', 'CreateQuery'],
+  ['ALTER', 'AlterQuery'],
+  ['DROP', 'DropQuery'],
+] as const;
 
 describe('places on a cluster', () => {
   it('are expressions over the table that give a number for every row', async () => {

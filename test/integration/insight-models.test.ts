@@ -6,7 +6,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import request from 'supertest';
 import { z } from 'zod';
-import { createRunSyncs, loadSyncDefinitions } from '../../modules/sync/index.js';
+import { createSyncs, loadSyncDefinitions } from '../../modules/sync/index.js';
 import { configureHttp } from '../../modules/operations/index.js';
 import { ModelsController } from '../../modules/operations/http/models.controller.js';
 import { ApiKeys } from '../../modules/operations/infrastructure/api-keys.js';
@@ -109,7 +109,7 @@ async function syncModels(): Promise<void> {
     [runId],
   );
   const models = loadSyncDefinitions().filter(({ name }) => name === 'affinity_model');
-  const syncs = createRunSyncs(stores, models);
+  const syncs = createSyncs(stores, { definitions: models }).step;
   await syncs.execute({
     runId,
     asOf: '2026-06-17T12:00:00Z',

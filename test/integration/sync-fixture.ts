@@ -2,17 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { migrations } from '../../migrations/postgres/index.js';
 import {
-  createRunSyncs,
+  createSyncs,
   parseSyncDefinition,
-  RunSyncs,
+  type Selection,
   type SyncDefinition,
+  type SyncOptions,
   type SyncOutcome,
+  type Syncs,
 } from '../../modules/sync/index.js';
 import { ClickHouseChangeStore } from '../../modules/sync/infrastructure/change-store/clickhouse-change-store.js';
 import { GraphTarget } from '../../modules/sync/infrastructure/graph-target/graph-target.js';
-import { StoredSyncLedger } from '../../modules/sync/infrastructure/ledger/sync-ledger.js';
 import { PostgresTarget } from '../../modules/sync/infrastructure/postgres-target/postgres-target.js';
-import type { StagedChanges } from '../../modules/sync/application/ports.js';
+import type { ChangeStore, StagedChanges, SyncTarget } from '../../modules/sync/application/ports.js';
 import { migrateClickHouse } from '../../src/platform/clickhouse/clickhouse-migrations.js';
 import { ClickHouse } from '../../src/platform/clickhouse/clickhouse.js';
 import { migrateGraph } from '../../src/platform/graph/graph-migrations.js';
@@ -64,30 +65,43 @@ export class SyncFixture {
     };
   }
 
+  syncs(definitions: readonly SyncDefinition[], options: SyncOptions = {}): Syncs {
+    return createSyncs(this, { definitions, ...options });
+  }
+
   async run(definitions: readonly SyncDefinition[], context?: RunContext): Promise<SyncOutcome[]> {
-    const outcome = await createRunSyncs(this, definitions).execute(context ?? (await this.context()));
+    const outcome = await this.syncs(definitions).step.execute(context ?? (await this.context()));
     return outcomes(outcome.detail.syncs);
   }
 
   /** One sync, run alone. */
-  async sync(definition: SyncDefinition): Promise<SyncOutcome> {
-    const [only] = await this.run([definition]);
-    if (only === undefined) throw new Error('no outcome');
-    return only;
+  async sync(
+    definition: SyncDefinition,
+    { selection, ...options }: SyncOptions & { selection?: Selection } = {},
+  ): Promise<SyncOutcome> {
+    return await this.syncs([definition], options).run.execute(definition, {
+      runId: randomUUID(),
+      trigger: 'manual',
+      requestedBy: 'test',
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+      ...(selection === undefined ? {} : { selection }),
+    });
   }
 
   /** A run whose process ends at `kill`, as far as the stores can tell. */
   async runAndKill(definitions: readonly SyncDefinition[], kill: Kill): Promise<void> {
     const store = new ClickHouseChangeStore(this.clickhouse);
-    const changes = {
-      count: (definition: SyncDefinition) => store.count(definition),
-      dropStale: () => store.dropStale(),
-      stage: async (definition: SyncDefinition, runId: string) =>
-        dying(await store.stage(definition, runId), kill),
+    const changes: ChangeStore = {
+      check: (definition) => store.check(definition),
+      dropStale: (sync) => store.dropStale(sync),
+      stage: async (definition, run, selection) => dying(await store.stage(definition, run, selection)),
     };
-    const targets = { postgres: new PostgresTarget(this.postgres), graph: new GraphTarget(this.graph) };
-    const ledger = new StoredSyncLedger(this.postgres, this.clickhouse);
-    await new RunSyncs({ definitions, changes, targets, ledger }).execute(await this.context());
+    const targets = {
+      postgres: mortal(new PostgresTarget(this.postgres), kill),
+      graph: mortal(new GraphTarget(this.graph), kill),
+    };
+    await this.syncs(definitions, { changes, targets }).step.execute(await this.context());
   }
 
   async count(query: string): Promise<number> {
@@ -102,21 +116,20 @@ export class SyncFixture {
   }
 }
 
-/** A killed process never confirms and never drops its table; before the commit it also stops delivering rows. */
-function dying(staged: StagedChanges, kill: Kill): StagedChanges {
-  const die = () => Promise.reject(new Error('killed'));
-  return {
-    counts: staged.counts,
-    upsertBytes: () => (kill === 'before commit' ? die() : staged.upsertBytes()),
-    deletedKeyBytes: () => (kill === 'before commit' ? die() : staged.deletedKeyBytes()),
-    upsertBatches: (size) => staged.upsertBatches(size),
-    deleteBatches: (size) => staged.deleteBatches(size),
-    intend: (runId) => staged.intend(runId),
-    hold: (keys, reason) => staged.hold(keys, reason),
-    keepRejects: (runId) => staged.keepRejects(runId),
-    confirm: die,
-    drop: () => Promise.resolve(),
-  };
+const die = () => Promise.reject(new Error('killed'));
+
+/** A killed process never confirms and never clears up after itself. */
+function dying(staged: StagedChanges): StagedChanges {
+  staged.confirm = die;
+  staged.finish = die;
+  staged.drop = () => Promise.resolve();
+  return staged;
+}
+
+/** Killed before the commit, nothing of the write has happened. */
+function mortal(target: SyncTarget, kill: Kill): SyncTarget {
+  if (kill === 'before commit') target.write = die;
+  return target;
 }
 
 const counts = {
@@ -133,9 +146,10 @@ const outcomes = (syncs: unknown): SyncOutcome[] =>
       z.object({
         name: z.string(),
         target: z.string(),
-        status: z.enum(['succeeded', 'partial', 'failed', 'held']),
+        status: z.enum(['succeeded', 'partial', 'failed', 'held', 'cancelled', 'skipped']),
         ...counts,
         reason: z.string(),
+        timings: z.record(z.string(), z.number()),
         error: z
           .object({
             class: z.enum(['transient', 'rejected', 'configuration', 'bug']),

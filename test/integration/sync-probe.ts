@@ -68,7 +68,11 @@ export class Probe {
   /** The same sync under another mapping, mode or order of columns. */
   define(
     name: string,
-    { mapping = MAPPING, mode = 'mirror' }: { mapping?: Record<string, string>; mode?: string } = {},
+    {
+      mapping = MAPPING,
+      mode = 'mirror',
+      more = ['guard: { deletes: { at_least: 0 }, empty: allow }'],
+    }: { mapping?: Record<string, string>; mode?: string; more?: string[] } = {},
   ): SyncDefinition {
     const lines = Object.entries(mapping).map(([column, value]) => `  ${column}: ${value}`);
     return definition(
@@ -79,7 +83,7 @@ export class Probe {
         'key: [id, part]',
         `target: { kind: postgres, table: insights.${name} }`,
       ]
-        .concat('mapping:', lines, 'ignore: [as_of]')
+        .concat('mapping:', lines, 'ignore: [as_of]', more)
         .join('\n'),
     );
   }

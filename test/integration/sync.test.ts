@@ -109,7 +109,7 @@ describe('difference and merge', () => {
     await probe.setModel(rows);
     await stores.sync(probe.definition);
     const changed = probe.define('remapped', {
-      mapping: { ...MAPPING, body: '{ to: extra, type: text }', extra: '{ to: body, type: text }' },
+      mapping: { ...MAPPING, body: '{ from: extra, type: text }', extra: '{ from: body, type: text }' },
     });
     const outcome = await stores.sync(changed);
     expect(figures(outcome)).toEqual({ ...NONE, updated: 3 });
@@ -217,15 +217,45 @@ describe('difference and merge', () => {
     }
     // The row that became ambiguous stays as it was last confirmed.
     expect(await probe.keys()).toEqual(['a/x', 'b/x']);
-    const rejects = await stores.clickhouse.rows(
-      `SELECT record_key, error_code, JSONExtractString(payload, 'body') AS body FROM sync_rejects WHERE sync = 'refused' ORDER BY body`,
-      {},
-      z.object({ record_key: z.string(), error_code: z.string(), body: z.string() }),
-    );
-    expect(rejects).toEqual([
-      { record_key: '["a","x"]', error_code: 'duplicate_key', body: 'first' },
-      { record_key: '["","x"]', error_code: 'null_key', body: 'no key' },
-      { record_key: '["a","x"]', error_code: 'duplicate_key', body: 'second' },
+    const rejects = () =>
+      stores.clickhouse.rows(
+        `SELECT record_key, error_code, attempts, isNotNull(resolved_at) AS resolved,
+           if(JSONType(payload) = 'Array', JSONExtractArrayRaw(payload), [payload]) AS copies,
+           arrayMap(copy -> JSONExtractString(copy, 'body'), copies) AS bodies
+         FROM sync_rejects WHERE sync = 'refused' ORDER BY error_code`,
+        {},
+        z.object({
+          record_key: z.array(z.string()),
+          error_code: z.string(),
+          attempts: z.number(),
+          resolved: z.number(),
+          bodies: z.array(z.string()),
+        }),
+      );
+    const duplicate = {
+      record_key: ['a', 'x'],
+      error_code: 'duplicate_key',
+      attempts: 2,
+      resolved: 0,
+      bodies: ['first', 'second'],
+    };
+    const keyless = {
+      record_key: ['', 'x'],
+      error_code: 'null_key',
+      attempts: 2,
+      resolved: 0,
+      bodies: ['no key'],
+    };
+    expect(await rejects()).toEqual([duplicate, keyless]);
+
+    await probe.setModel([
+      { id: 'a', part: 'x', body: 'first' },
+      { id: 'b', part: 'x', body: 'sent' },
+    ]);
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, updated: 1, unchanged: 1 });
+    expect(await rejects()).toEqual([
+      { ...duplicate, resolved: 1 },
+      { ...keyless, resolved: 1 },
     ]);
   });
 });
@@ -254,12 +284,12 @@ describe('the step', () => {
     const context = await stores.context();
     const outcomes = await stores.run([lost, good.definition], context);
     expect(outcomes.map(({ name, status, error }) => [name, status, error?.code, error?.class])).toEqual([
-      ['lost', 'failed', 'postgres_42p01', 'configuration'],
+      ['lost', 'failed', 'missing_table', 'configuration'],
       ['good', 'succeeded', undefined, undefined],
     ]);
     expect(await ledgerOf(context.runId)).toEqual([
       { name: 'good', status: 'succeeded', inserted: '1', unchanged: '0', reason: null },
-      { name: 'lost', status: 'failed', inserted: '0', unchanged: '0', reason: 'postgres_42p01' },
+      { name: 'lost', status: 'failed', inserted: '0', unchanged: '0', reason: 'missing_table' },
     ]);
     const history = await stores.clickhouse.rows(
       `SELECT sync, status, inserted, finished_at >= started_at AS ordered FROM sync_runs WHERE run_id = {id: UUID} ORDER BY sync`,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
 import { migrations } from '../../migrations/postgres/index.js';
 import { createComputeInsight } from '../../modules/scoring-insight/index.js';
-import { createRunSyncs } from '../../modules/sync/index.js';
+import { createSyncs } from '../../modules/sync/index.js';
 import { BuildModels } from '../../modules/warehouse/application/build-models.js';
 import { RaiseSignals } from '../../modules/warehouse/application/raise-signals.js';
 import { ModelStore } from '../../modules/warehouse/infrastructure/model-store.js';
@@ -62,7 +62,7 @@ async function run(asOf: string, ...broken: string[]) {
   const insight = createComputeInsight(config, world.clickhouse, postgres, world.graph, stages);
   earlier.set('insight', await insight.execute(context()));
   const stores = { clickhouse: world.clickhouse, postgres, graph: world.graph };
-  earlier.set('sync', await createRunSyncs(stores).execute(context()));
+  earlier.set('sync', await createSyncs(stores).step.execute(context()));
   const outcome = (step: string): StepOutcome => {
     const found = earlier.get(step);
     if (!found) throw new Error(step);

@@ -6,6 +6,7 @@ import {
 import { migrations } from '../../migrations/postgres/index.js';
 import { ClickHouse } from '../../src/platform/clickhouse/clickhouse.js';
 import { migrateClickHouse } from '../../src/platform/clickhouse/clickhouse-migrations.js';
+import { migrateGraph } from '../../src/platform/graph/graph-migrations.js';
 import { createDataSource, Postgres } from '../../src/platform/postgres/postgres.js';
 import { testStores, type TestStores } from './stores.js';
 
@@ -24,6 +25,7 @@ export interface InsightStores {
 export async function insightStores(): Promise<InsightStores> {
   const stores = await testStores();
   await migrateClickHouse(stores.clickhouseUrl);
+  await migrateGraph(stores.graph);
   const clickhouse = new ClickHouse(stores.clickhouseUrl);
   const postgres = new Postgres(createDataSource(stores.postgresUrl, migrations));
   await postgres.migrate();

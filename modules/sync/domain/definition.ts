@@ -1,8 +1,3 @@
-import { createHash } from 'node:crypto';
-import { parse as parseYaml } from 'yaml';
-import { z } from 'zod';
-import { AppError } from '../../../src/kernel/errors.js';
-
 /** How a value is compared and sent: 64-bit integers and decimals stay exact, an instant has microseconds in UTC. */
 export const valueTypes = [
   'uuid',
@@ -17,26 +12,49 @@ export const valueTypes = [
 ] as const;
 export type ValueType = (typeof valueTypes)[number];
 
-/** One mapped column. `source` is a column of the model, `target` a column or property of the target. */
+/**
+ * Where a value comes from: a column of the model, the same text in every row, text around columns (null is empty there), or
+ * one end of a pair, which has no direction of its own: (a, b) and (b, a) are one key.
+ */
+export type ValueSource =
+  | { kind: 'column'; column: string }
+  | { kind: 'constant'; text: string }
+  | { kind: 'end'; of: [string, string]; pick: 'smaller' | 'larger' }
+  | { kind: 'template'; parts: ({ text: string } | { column: string })[] };
+
+/** What a null of the model does: it is sent, it leaves the target's value alone, or the column's default fills an empty target. */
+export type NullPolicy = 'send' | 'skip' | 'set_if_empty';
+/** `fill_empty`: the target's value stays where there is one (null and '' are none). */
+export type WritePolicy = 'overwrite' | 'fill_empty';
+
+/** One mapped column; `target` is a column, property or field of the target. */
 export interface MappedColumn {
-  source: string;
   target: string;
   type: ValueType;
+  source: ValueSource;
   key: boolean;
   /** Part of the row hash and of the comparison with the target. Keys and ignored columns are not. */
   compared: boolean;
+  nulls: NullPolicy;
+  /** Text of the value for `set_if_empty`. */
+  default?: string;
+  write: WritePolicy;
 }
 
 export interface PostgresTable {
   kind: 'postgres';
+  /** `insights.<table>`, or a product table whose listed columns alone may be updated. */
   table: string;
+  mayUpdate?: string[];
 }
-/** Properties of a node. `existing`: the node is the product's, only our properties come and go. */
+/** Properties of a node. `existing`: the node is the product's, only our properties and labels come and go. */
 export interface GraphNode {
   kind: 'graph';
   shape: 'node';
   label: string;
   existing: boolean;
+  /** Labels of ours that a written node carries; they begin with `Insight`. */
+  labels: string[];
 }
 /** A relationship between two existing nodes, from the smaller key to the larger. `counter` counts changes of the others. */
 export interface GraphRelationship {
@@ -45,151 +63,67 @@ export interface GraphRelationship {
   type: string;
   label: string;
   property: string;
-  counter?: string;
+  counter?: string | undefined;
 }
-export type TargetDescription = PostgresTable | GraphNode | GraphRelationship;
+/** Signed HTTP requests, one for a batch of records. `secret` names an environment variable SYNC_SECRET_<secret>. */
+export interface Webhook {
+  kind: 'webhook';
+  url: string;
+  secret: string;
+}
+export type TargetDescription = PostgresTable | GraphNode | GraphRelationship | Webhook;
+export type TargetKind = TargetDescription['kind'];
+
+export type Trigger =
+  { kind: 'after'; models: string[] } | { kind: 'cron'; cron: string; zone: string } | { kind: 'manual' };
+
+/** `rows` and `share` (of the confirmed rows) each hold a run on their own; the share only above `at_least` rows. */
+export interface GuardLimit {
+  rows?: number | undefined;
+  share?: number | undefined;
+  at_least: number;
+}
+/** Beyond any limit the whole run is held, writes included. `empty`: what a model without rows does to a target with some. */
+export interface Guard {
+  creates?: GuardLimit | undefined;
+  updates?: GuardLimit | undefined;
+  deletes: GuardLimit;
+  empty: 'hold' | 'allow';
+}
 
 /** A parsed sync definition. Every name in it is safe to quote as an identifier. */
 export interface SyncDefinition {
   name: string;
-  /** ClickHouse table with one row a key. */
-  model: string;
-  /** `mirror` deletes what left the model (only what this sync confirmed before); `upsert` never deletes. */
-  mode: 'upsert' | 'mirror';
+  description: string;
+  owner: string;
+  tags: string[];
+  /** A table of the warehouse with one row a key, or a SELECT that gives one. */
+  source: { kind: 'model'; model: string } | { kind: 'sql'; sql: string };
+  /** `upsert` never deletes, `update` creates nothing, `insert` changes nothing, `mirror` deletes what it sent and left the model. */
+  mode: 'upsert' | 'update' | 'insert' | 'mirror';
+  /** Only target rows with these values are this sync's; every row that it sends has them. Sorted by column. */
+  scope: { column: string; value: string }[];
   target: TargetDescription;
   /** Sorted by target name, so that the order in the file changes nothing. */
   columns: MappedColumn[];
   /** The key columns, in the order declared. */
   keys: MappedColumn[];
-  /** Hash of key, target, columns and types: a row confirmed under another mapping is sent again. */
+  trigger: Trigger;
+  guard: Guard;
+  /** Rows of one write; undefined: as the target likes best. */
+  batchSize?: number;
+  /** One account shares its rate among all syncs and workers that name it; a unit is one request of the target. */
+  rateLimit?: { account: string; perSecond: number };
+  /** While another run of this sync is under way, a new one gives way or waits. */
+  overlap: 'skip' | 'queue';
+  /** Hash of key, target, columns and policies: a row confirmed under another mapping is sent again. */
   mappingHash: string;
 }
 
-const sourceName = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'must be a lower-case snake_case name');
-const targetName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,62}$/, 'must be a plain name');
-
-const targetSchema = z.union(
-  [
-    z.strictObject({
-      kind: z.literal('postgres'),
-      table: z.string().regex(/^insights\.[a-z][a-z0-9_]{0,62}$/, 'must be a table of schema insights'),
-    }),
-    z.strictObject({
-      kind: z.literal('graph'),
-      node: z.strictObject({ label: targetName, existing: z.boolean() }),
-    }),
-    z.strictObject({
-      kind: z.literal('graph'),
-      relationship: z.strictObject({
-        type: targetName,
-        label: targetName,
-        property: targetName,
-        counter: targetName.optional(),
-      }),
-    }),
-  ],
-  {
-    error:
-      'must be {kind: postgres, table}, {kind: graph, node: {label, existing}} or {kind: graph, relationship: {type, label, property, counter?}}',
-  },
-);
-
-const fileSchema = z.strictObject({
-  name: sourceName,
-  model: z.string().regex(/^insight_[a-z0-9_]{1,56}$/, 'must be an insight_* table'),
-  mode: z.enum(['upsert', 'mirror']),
-  key: z.array(sourceName).min(1),
-  target: targetSchema,
-  mapping: z.record(sourceName, z.strictObject({ to: targetName.optional(), type: z.enum(valueTypes) })),
-  ignore: z.array(targetName).default([]),
-});
-
-/**
- * One definition file, parsed and checked. Pure.
- * @throws AppError configuration `invalid_sync_definition`, naming the file and the key to mend.
- */
-export function parseSyncDefinition(text: string, file: string): SyncDefinition {
-  let document: unknown;
-  try {
-    document = parseYaml(text);
-  } catch (error) {
-    throw invalid(file, 'the file', error instanceof Error ? error.message : String(error));
-  }
-  const parsed = fileSchema.safeParse(document);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const path =
-      issue === undefined ? [] : [...issue.path, ...(issue.code === 'unrecognized_keys' ? issue.keys : [])];
-    throw invalid(file, path.length === 0 ? 'the file' : path.join('.'), issue?.message ?? 'does not parse');
-  }
-  const { name, model, mode, key, mapping, ignore } = parsed.data;
-  const target = describeTarget(parsed.data.target);
-  const columns = Object.entries(mapping)
-    .map(([source, { to, type }]) => {
-      const isKey = key.includes(source);
-      const column = to ?? source;
-      return { source, target: column, type, key: isKey, compared: !isKey && !ignore.includes(column) };
-    })
-    .sort((a, b) => (a.target < b.target ? -1 : 1));
-  const keys = key.map((source) => {
-    const column = columns.find((candidate) => candidate.source === source);
-    if (column === undefined) throw invalid(file, 'key', `column ${source} is not mapped`);
-    return column;
-  });
-  const definition = { name, model, mode, target, columns, keys };
-  for (const [field, problem] of contradictions(definition, ignore)) throw invalid(file, field, problem);
-  return { ...definition, mappingHash: hashMapping(definition) };
-}
-
-function describeTarget(target: z.infer<typeof targetSchema>): TargetDescription {
-  if (target.kind === 'postgres') return target;
-  if ('node' in target) return { kind: 'graph', shape: 'node', ...target.node };
-  return { kind: 'graph', shape: 'relationship', ...target.relationship };
-}
-
-type Unhashed = Omit<SyncDefinition, 'mappingHash'>;
-
-function* contradictions(
-  { columns, keys, mode, target }: Unhashed,
-  ignore: string[],
-): Generator<[field: string, problem: string]> {
-  const targets = columns.map((column) => column.target);
-  const twice = targets.find((column, index) => targets.indexOf(column) !== index);
-  if (twice !== undefined) yield ['mapping', `two columns go to ${twice}`];
-  if (new Set(keys).size !== keys.length) yield ['key', 'a column is listed twice'];
-  const unknown = ignore.find((column) => !targets.includes(column));
-  if (unknown !== undefined) yield ['ignore', `${unknown} is not a target of the mapping`];
-  if (keys.some((column) => ignore.includes(column.target)))
-    yield ['ignore', 'a key column cannot be ignored'];
-  if (!columns.some((column) => column.compared))
-    yield ['mapping', 'at least one column beside the key and the ignored ones is needed'];
-  if (target.kind === 'postgres') return;
-  if (target.shape === 'relationship') {
-    if (keys.map((column) => column.target).join() !== 'from,to')
-      yield ['key', 'a relationship has two key columns, mapped to `from` and `to`'];
-    if (keys[0]?.type !== keys[1]?.type) yield ['key', 'both ends of a relationship have one type'];
-    if (target.counter !== undefined && targets.includes(target.counter))
-      yield ['target.relationship.counter', 'is also mapped'];
-    return;
-  }
-  const foreign = columns.find((column) => !column.key && !column.target.startsWith('insight'));
-  // On a node of the product this service owns the properties that begin with `insight`, and no other.
-  if (target.existing && foreign !== undefined)
-    yield [`mapping.${foreign.source}.to`, 'a property on an existing node begins with insight'];
-  if (!target.existing && mode === 'mirror')
-    yield ['mode', 'nodes that a sync creates are never deleted: use upsert'];
-}
-
-function hashMapping({ target, columns, keys }: Unhashed): string {
-  const text = JSON.stringify([target, keys.map((column) => column.source), columns]);
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
-}
-
-function invalid(file: string, key: string, problem: string): AppError {
-  return new AppError({
-    class: 'configuration',
-    source: 'sync',
-    code: 'invalid_sync_definition',
-    message: `Sync definition ${file}, ${key}: ${problem}.`,
-  });
+/** Columns that a fingerprint of the target can be held against the model's: written as they are, with one text form. Pure. */
+export function fingerprintColumns({ columns }: SyncDefinition): MappedColumn[] {
+  return columns.filter(
+    ({ compared, nulls, write, type }) =>
+      compared && nulls === 'send' && write === 'overwrite' && type !== 'json',
+  );
 }

@@ -1,34 +1,75 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '../../../src/kernel/errors.js';
-import { blocked, failed, finished, overall, type SyncStatus } from './outcome.js';
+import {
+  blocked,
+  type ChangeCounts,
+  type Delivered,
+  failed,
+  finished,
+  overall,
+  type SyncStatus,
+} from './outcome.js';
 
 const sync = { name: 'health', target: 'postgres' };
-const nothing = { inserted: 0, updated: 0, deleted: 0, unchanged: 0, held: 0, heldReason: '' };
+const counts: ChangeCounts = {
+  insert: 3,
+  update: 0,
+  delete: 0,
+  unchanged: 5,
+  reject: 0,
+  remapped: 0,
+  requested: 0,
+  model: 8,
+  confirmed: 5,
+};
+const nothing: Delivered = { inserted: 0, updated: 0, deleted: 0, unchanged: 0, waiting: {}, refused: {} };
+const error = new AppError({
+  class: 'transient',
+  source: 'postgres',
+  code: 'postgres_unreachable',
+  message: 'gone',
+});
+const cancelled = new AppError({ class: 'transient', source: 'sync', code: 'cancelled', message: 'by ann' });
 
 describe('finished', () => {
-  it.each<[SyncStatus, Partial<typeof nothing>, number]>([
-    ['succeeded', {}, 0],
-    ['succeeded', { inserted: 3 }, 0],
-    ['partial', { inserted: 3 }, 1],
-    ['partial', {}, 1],
-    ['succeeded', { unchanged: 3, held: 1 }, 0],
-    ['held', { held: 1 }, 0],
-  ])('is %s for %j and %d refused', (status, written, reject) => {
-    expect(finished(sync, { ...nothing, ...written }, { reject, remapped: 0 }).status).toBe(status);
+  it.each<[SyncStatus, Partial<Delivered>, Partial<ChangeCounts>]>([
+    ['succeeded', {}, { insert: 0 }],
+    ['succeeded', { inserted: 3 }, {}],
+    ['succeeded', { unchanged: 3 }, {}],
+    ['partial', { inserted: 3 }, { reject: 1 }],
+    ['partial', { inserted: 2, refused: { postgres_23514: 1 } }, {}],
+    ['partial', { refused: { postgres_23514: 3 } }, {}],
+    ['succeeded', { inserted: 2, waiting: { missing_node: 1 } }, {}],
+    ['succeeded', { waiting: { missing_node: 3 } }, {}],
+    ['held', { waiting: { missing_node: 3 } }, { unchanged: 0 }],
+    ['failed', { stopped: error }, {}],
+    ['partial', { inserted: 1, stopped: error }, {}],
+    ['cancelled', { inserted: 1, stopped: cancelled }, {}],
+  ])('is %s for %j of %j', (status, delivered, changed) => {
+    expect(finished(sync, { ...nothing, ...delivered }, { ...counts, ...changed }, {}).status).toBe(status);
   });
 
-  it('says why rows were sent again, held and refused', () => {
-    const written = { ...nothing, updated: 9, held: 2, heldReason: 'missing_node' };
-    expect(finished(sync, written, { reject: 1, remapped: 4 })).toEqual({
+  it('says why rows were sent again, held, refused and not reached', () => {
+    const delivered = {
+      ...nothing,
+      updated: 9,
+      waiting: { missing_node: 2 },
+      refused: { postgres_23514: 1 },
+      stopped: error,
+    };
+    const changed = { ...counts, insert: 3, update: 13, reject: 1, remapped: 4 };
+    expect(finished(sync, delivered, changed, { send: 7 })).toEqual({
       ...sync,
       status: 'partial',
       inserted: 0,
       updated: 9,
       deleted: 0,
-      unchanged: 0,
-      failed: 1,
+      unchanged: 5,
+      failed: 6,
       held: 2,
-      reason: 'mapping_changed: 4, missing_node: 2, rejected: 1',
+      reason: 'mapping_changed: 4, missing_node: 2, rejected: 1, postgres_23514: 1, postgres_unreachable: 4',
+      error: { class: 'transient', code: 'postgres_unreachable', message: 'gone' },
+      timings: { send: 7 },
     });
   });
 });
@@ -50,21 +91,15 @@ describe('blocked', () => {
         code: 'upstream_blocked',
         message: 'Sync health is held: fact_deal_events failed data test x.',
       },
+      timings: {},
     });
   });
 });
 
 describe('failed', () => {
-  const error = new AppError({
-    class: 'transient',
-    source: 'postgres',
-    code: 'postgres_unreachable',
-    message: 'gone',
-  });
-
   it('counts every changed row as still to be sent', () => {
-    const counts = { insert: 1, update: 2, delete: 4, unchanged: 8, reject: 16, remapped: 2 };
-    expect(failed(sync, counts, error)).toMatchObject({
+    const changed = { ...counts, insert: 1, update: 2, delete: 4, unchanged: 8, reject: 16 };
+    expect(failed(sync, changed, error)).toMatchObject({
       status: 'failed',
       inserted: 0,
       unchanged: 8,
@@ -91,6 +126,8 @@ describe('overall', () => {
     ['held', ['held']],
     ['partial', ['succeeded', 'failed']],
     ['partial', ['held', 'succeeded']],
+    ['succeeded', ['skipped', 'succeeded']],
+    ['succeeded', ['skipped']],
   ])('is %s for %j', (status, statuses) => {
     expect(overall(statuses.map((each) => ({ status: each })))).toBe(status);
   });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { AppError } from '../../../src/kernel/errors.js';
-import { parseSyncDefinition, type SyncDefinition } from '../domain/definition.js';
+import type { SyncDefinition } from '../domain/definition.js';
+import { parseSyncDefinition } from '../domain/parse-definition.js';
 
 const shipped = new URL('../definitions/', import.meta.url);
 

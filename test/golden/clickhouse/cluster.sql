@@ -476,3 +476,36 @@ CREATE TABLE IF NOT EXISTS insight_results ON CLUSTER `insights` (
 -- 0013_benchmark_evidence.sql
 
 ALTER TABLE insight_benchmark_snapshots ON CLUSTER `insights` ADD COLUMN IF NOT EXISTS snapshot_n Nullable(UInt32) DEFAULT if(notEmpty(counted_in), counted_n, NULL);
+
+-- 0014_sync_history.sql
+
+ALTER TABLE sync_state ON CLUSTER `insights` ADD COLUMN IF NOT EXISTS generation UInt32 DEFAULT 0,
+  ADD COLUMN IF NOT EXISTS intended_hash UInt128 DEFAULT 0;
+
+ALTER TABLE sync_runs ON CLUSTER `insights` ADD COLUMN IF NOT EXISTS trigger LowCardinality(String) DEFAULT 'pipeline',
+  ADD COLUMN IF NOT EXISTS requested_by String DEFAULT '',
+  ADD COLUMN IF NOT EXISTS error_class LowCardinality(String) DEFAULT '',
+  ADD COLUMN IF NOT EXISTS error_code LowCardinality(String) DEFAULT '',
+  ADD COLUMN IF NOT EXISTS timings Map(LowCardinality(String), UInt64);
+
+CREATE TABLE IF NOT EXISTS sync_changelog ON CLUSTER `insights` (
+  sync LowCardinality(String), run_id UUID, key_hash UInt128, record_key Array(String), op LowCardinality(String), reason LowCardinality(String),
+  row_hash UInt128, generation UInt32, fields Map(LowCardinality(String), Nullable(String)), confirmed_at DateTime64(6, 'UTC')
+) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/sync_changelog', '{shard}-{replica}') PARTITION BY toYYYYMM(confirmed_at) ORDER BY (sync, key_hash, confirmed_at) TTL toDateTime(confirmed_at) + toIntervalDay(90);
+
+DROP TABLE IF EXISTS sync_rejects ON CLUSTER `insights` SYNC;
+
+CREATE TABLE IF NOT EXISTS sync_row_rejects ON CLUSTER `insights` (
+  sync LowCardinality(String), key_hash UInt128, record_key Array(String), payload String, payload_hash UInt128, run_id UUID,
+  error_class LowCardinality(String), error_code LowCardinality(String), error String, attempts UInt32,
+  first_rejected_at DateTime64(6, 'UTC'), rejected_at DateTime64(6, 'UTC'), resolved_at Nullable(DateTime64(6, 'UTC')), version UInt64
+) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/every_shard/analytics/sync_row_rejects', '{shard}-{replica}', version) ORDER BY (sync, key_hash);
+
+CREATE OR REPLACE VIEW sync_rejects ON CLUSTER `insights` AS
+SELECT sync, key_hash, record_key, payload, payload_hash, run_id, error_class, error_code, error, attempts, first_rejected_at, rejected_at, resolved_at
+FROM sync_row_rejects FINAL;
+
+CREATE TABLE IF NOT EXISTS sync_plan_rows ON CLUSTER `insights` (
+  plan_id UUID, sync LowCardinality(String), seq UInt64, op LowCardinality(String), action LowCardinality(String), reason LowCardinality(String),
+  record_key Array(String), before Nullable(String), after Map(LowCardinality(String), Nullable(String)), planned_at DateTime64(6, 'UTC')
+) ENGINE = ReplicatedMergeTree('/clickhouse/tables/every_shard/analytics/sync_plan_rows', '{shard}-{replica}') ORDER BY (plan_id, seq) TTL toDateTime(planned_at) + toIntervalDay(7);

@@ -1,184 +1,278 @@
-import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import type { ClickHouse } from '../../../../src/platform/clickhouse/clickhouse.js';
+import { AppError } from '../../../../src/kernel/errors.js';
+import { identifier, literal } from '../../../../src/kernel/sql-text.js';
+import type { ClickHouse, QueryParams } from '../../../../src/platform/clickhouse/clickhouse.js';
 import { readStatement } from '../../../../src/platform/sql-file.js';
-import type { ChangedRow, ChangeStore, Value, StagedChanges } from '../../application/ports.js';
-import type { MappedColumn, SyncDefinition } from '../../domain/definition.js';
-import type { ChangeCounts } from '../../domain/outcome.js';
+import type {
+  ChangeStore,
+  RowRange,
+  Selection,
+  StagedChanges,
+  TargetProblem,
+} from '../../application/ports.js';
+import type { SyncDefinition } from '../../domain/definition.js';
 import { fill } from '../fill.js';
-import { diffExpressions, quote, staged } from './diff-sql.js';
+import { diffExpressions } from './diff-sql.js';
+import { openSource, type OpenSource, sourceProblems } from './model-source.js';
+import { isWhole, renderSelection, resends } from './selection-sql.js';
+import { StagedTable } from './staged-table.js';
 
 const sql = {
-  diff: readStatement(import.meta.url, './sql/diff.sql'),
-  count: readStatement(import.meta.url, './sql/count.sql'),
-  stage: readStatement(import.meta.url, './sql/stage.sql'),
-  countStaged: readStatement(import.meta.url, './sql/count_staged.sql'),
-  upserts: readStatement(import.meta.url, './sql/upserts.sql'),
-  upsertBatch: readStatement(import.meta.url, './sql/upsert_batch.sql'),
-  deletes: readStatement(import.meta.url, './sql/deletes.sql'),
-  deleteBatch: readStatement(import.meta.url, './sql/delete_batch.sql'),
-  intend: readStatement(import.meta.url, './sql/intend.sql'),
-  confirm: readStatement(import.meta.url, './sql/confirm.sql'),
-  keepRejects: readStatement(import.meta.url, './sql/keep_rejects.sql'),
-  staleTables: readStatement(import.meta.url, './sql/stale_tables.sql'),
+  oddKeys: readStatement(import.meta.url, './sql/odd_keys.sql'),
+  changedRows: readStatement(import.meta.url, './sql/changed_rows.sql'),
+  goneRows: readStatement(import.meta.url, './sql/gone_rows.sql'),
+  unsendableRows: readStatement(import.meta.url, './sql/unsendable_rows.sql'),
+  createStage: readStatement(import.meta.url, './sql/create_stage.sql'),
+  createAside: readStatement(import.meta.url, './sql/create_aside.sql'),
+  stageRows: readStatement(import.meta.url, './sql/stage_rows.sql'),
+  countStage: readStatement(import.meta.url, './sql/count_stage.sql'),
+  sourceCounts: readStatement(import.meta.url, './sql/source_counts.sql'),
+  stageTables: readStatement(import.meta.url, './sql/stage_tables.sql'),
+  underWay: readStatement(import.meta.url, './sql/under_way.sql'),
 };
 
-/** join_use_nulls tells a missing side of the join from zeros; final hides replaced versions. Both shape the result of diff.sql. */
-const settings = { join_use_nulls: 1, final: 1 } as const;
+/** An unmatched side of a join is zeros, and a model that replaces rows shows the last ones. */
+export const DIFF_SETTINGS = { join_use_nulls: 0, final: 1 } as const;
+/** What a row that is to be deleted has; its mapped columns stay empty. */
+const KEY_COLUMNS = '(seq, op, reason, key_hash, record_key, row_hash, generation)';
+const NO_LIMIT = '18446744073709551615';
+/** A plan's tables live for the seconds it takes; what is older was left behind by a process that ended. */
+const PLAN_TABLE_HOURS = 6;
 
-const countRow = z.object({ op: z.string(), reason: z.string(), rows: z.coerce.number() });
-const batchRow = z.looseObject({ keyHash: z.string(), op: z.enum(['insert', 'update', 'delete']) });
+const owner = z.object({
+  sync: z.string(),
+  runId: z.string(),
+  token: z.string(),
+  mappingHash: z.string(),
+  madeAt: z.string(),
+});
+export type StageOwner = z.infer<typeof owner>;
+
+const stagedCount = z.object({
+  op: z.enum(['insert', 'update', 'delete', 'reject']),
+  reason: z.string(),
+  rows: z.coerce.number(),
+  first: z.coerce.number(),
+  last: z.coerce.number(),
+});
+const sourceCount = z.object({
+  model: z.coerce.number(),
+  gone: z.coerce.number(),
+  unsendable: z.coerce.number(),
+  refused: z.coerce.number(),
+});
 
 /** Key and row hashes of the model against `sync_state`; rows never leave ClickHouse until they are sent. */
 export class ClickHouseChangeStore implements ChangeStore {
   constructor(private readonly clickhouse: ClickHouse) {}
 
-  async count(definition: SyncDefinition): Promise<ChangeCounts> {
-    const query = fill(sql.count, { diff: renderDiff(definition) });
-    return toCounts(await this.clickhouse.rows(query, diffParams(definition), countRow, { settings }));
+  async check(definition: SyncDefinition): Promise<TargetProblem[]> {
+    return await sourceProblems(this.clickhouse, definition);
   }
 
-  async stage(definition: SyncDefinition, runId: string): Promise<StagedChanges> {
-    const changes = quote(`sync_changes_${definition.name}_${runId.replaceAll('-', '')}`);
-    await this.clickhouse.command(`DROP TABLE IF EXISTS ${changes}`);
-    await this.clickhouse.command(
-      fill(sql.stage, { changes, diff: renderDiff(definition) }),
-      diffParams(definition),
-      { settings },
-    );
-    const counts = toCounts(await this.clickhouse.rows(fill(sql.countStaged, { changes }), {}, countRow));
-    return new ChangeTable(this.clickhouse, definition, changes, counts);
-  }
-
-  async dropStale(): Promise<void> {
-    const tables = await this.clickhouse.rows(sql.staleTables, {}, z.object({ name: z.string() }));
-    for (const { name } of tables)
-      await this.clickhouse.command('DROP TABLE IF EXISTS {name: Identifier}', { name });
-  }
-}
-
-class ChangeTable implements StagedChanges {
-  constructor(
-    private readonly clickhouse: ClickHouse,
-    private readonly definition: SyncDefinition,
-    private readonly table: string,
-    readonly counts: ChangeCounts,
-  ) {}
-
-  async upsertBytes(): Promise<Readable> {
-    const columns = this.definition.columns.map(staged).join(', ');
-    return this.clickhouse.selectBytes(fill(sql.upserts, { changes: this.table, columns }));
-  }
-
-  async deletedKeyBytes(): Promise<Readable> {
-    const columns = this.definition.keys.map((_key, index) => `record_key[${index + 1}]`).join(', ');
-    return this.clickhouse.selectBytes(fill(sql.deletes, { changes: this.table, columns }));
-  }
-
-  upsertBatches(size: number): AsyncIterable<ChangedRow[]> {
-    const { columns } = this.definition;
-    const select = columns.map((column) => `${staged(column)} AS ${alias(column)}`).join(', ');
-    return this.batches(fill(sql.upsertBatch, { changes: this.table, columns: select }), columns, size);
-  }
-
-  deleteBatches(size: number): AsyncIterable<ChangedRow[]> {
-    const { keys } = this.definition;
-    const select = keys.map((key, index) => `record_key[${index + 1}] AS ${alias(key)}`).join(', ');
-    return this.batches(fill(sql.deleteBatch, { changes: this.table, columns: select }), keys, size);
-  }
-
-  async hold(keyHashes: readonly string[], reason: string): Promise<void> {
-    await this.clickhouse.insertRows(
-      this.table,
-      keyHashes.map((key_hash) => ({ op: 'held', reason, key_hash })),
-    );
-  }
-
-  async intend(runId: string): Promise<void> {
-    await this.setState(sql.intend, runId);
-  }
-
-  async confirm(runId: string): Promise<void> {
-    await this.setState(sql.confirm, runId);
-  }
-
-  async keepRejects(runId: string): Promise<void> {
-    await this.clickhouse.command(fill(sql.keepRejects, { changes: this.table }), {
-      sync: this.definition.name,
-      run_id: runId,
-    });
-  }
-
-  async drop(): Promise<void> {
-    await this.clickhouse.command(`DROP TABLE IF EXISTS ${this.table}`);
-  }
-
-  private async setState(statement: string, runId: string): Promise<void> {
-    await this.clickhouse.command(fill(statement, { changes: this.table }), {
-      sync: this.definition.name,
-      mapping_hash: this.definition.mappingHash,
-      run_id: runId,
-    });
-  }
-
-  /** Pages by key hash, so that a page is cheap however far down it lies. */
-  private async *batches(
-    query: string,
-    columns: readonly MappedColumn[],
-    size: number,
-  ): AsyncGenerator<ChangedRow[]> {
-    let after = '0';
-    for (;;) {
-      const rows = await this.clickhouse.rows(query, { after, size }, batchRow);
-      const last = rows.at(-1);
-      if (last === undefined) return;
-      yield rows.map((row) => ({
-        keyHash: row.keyHash,
-        op: row.op,
-        values: Object.fromEntries(
-          columns.map((column) => [column.target, readValue(column, row[unquoted(column)])]),
-        ),
-      }));
-      if (rows.length < size) return;
-      after = last.keyHash;
+  /** @throws AppError transient `model_changed` when the model was exchanged while it was read, three times in a row. */
+  async stage(
+    definition: SyncDefinition,
+    run: { runId: string; token: string },
+    selection: Selection,
+  ): Promise<StagedChanges> {
+    for (let attempt = 1; ; attempt++) {
+      const source = await openSource(this.clickhouse, definition, run.runId);
+      try {
+        const changes = await this.stageOnce(definition, source, run, selection);
+        if (await source.same()) return changes;
+        await changes.drop();
+        if (attempt === 3) throw modelChanged(definition);
+      } finally {
+        await source.close();
+      }
     }
   }
+
+  private async stageOnce(
+    definition: SyncDefinition,
+    source: OpenSource,
+    run: { runId: string; token: string },
+    selection: Selection,
+  ): Promise<StagedTable> {
+    const stage = `sync_stage_${run.runId.replaceAll('-', '')}_${definition.name}`;
+    const names = {
+      stage: identifier(stage),
+      odd: identifier(`${stage}_odd`),
+      aside: identifier(`${stage}_aside`),
+    };
+    const rendered = renderDiff(definition, source.table, names.odd, selection);
+    const params = { sync: definition.name, ...rendered.params };
+    const command = (statement: string, more: QueryParams = {}) =>
+      this.clickhouse.command(statement, { ...params, ...more }, { settings: DIFF_SETTINGS });
+    for (const table of Object.values(names)) await command(`DROP TABLE IF EXISTS ${table}`);
+    const about: StageOwner = {
+      sync: definition.name,
+      ...run,
+      mappingHash: definition.mappingHash,
+      madeAt: new Date().toISOString(),
+    };
+    try {
+      await command(
+        fill(sql.oddKeys, {
+          table: names.odd,
+          source: source.table,
+          key_hash: rendered.keyHash,
+          key_missing: rendered.keyMissing,
+        }),
+        { mirror: definition.mode === 'mirror' },
+      );
+      const rows = rendered.changed('1');
+      await command(
+        fill(sql.createStage, { stage: names.stage, owner: literal(JSON.stringify(about)), rows }),
+      );
+      await command(fill(sql.createAside, { aside: names.aside }));
+      const counted = await this.clickhouse.row(
+        fill(sql.sourceCounts, { source: source.table, odd: names.odd }),
+        { sync: definition.name },
+        sourceCount,
+        { settings: DIFF_SETTINGS },
+      );
+      const ranges: RowRange[] = [];
+      let first = 1;
+      let left = selection.limit ?? Number.POSITIVE_INFINITY;
+      const add = async (rows: string, kind: RowRange['kind'] | 'reject'): Promise<void> => {
+        const limit = kind === 'reject' || left === Number.POSITIVE_INFINITY ? NO_LIMIT : String(left);
+        const columns = kind === 'delete' ? KEY_COLUMNS : '';
+        await command(fill(sql.stageRows, { stage: names.stage, columns, rows }), { first, limit });
+        const to = await this.nextSeq(names.stage);
+        if (to > first && kind !== 'reject') {
+          ranges.push({ from: first, to, kind });
+          left -= to - first;
+        }
+        first = to;
+      };
+      // Rows that were refused before and have not changed since go last, so that they hold up no others.
+      const again = `(model.key_hash, model.row_hash) IN (SELECT key_hash, payload_hash FROM sync_row_rejects FINAL WHERE sync = {sync: String} AND isNull(resolved_at))`;
+      await add(rendered.changed(counted.refused > 0 ? `NOT (${again})` : '1'), 'upsert');
+      if (counted.refused > 0 && left > 0) await add(rendered.changed(again), 'upsert');
+      if (counted.gone > 0 && left > 0) await add(rendered.gone, 'delete');
+      if (counted.unsendable > 0) await add(rendered.unsendable, 'reject');
+      const counts = await this.counts(names.stage, counted);
+      return new StagedTable(this.clickhouse, definition, names, about, {
+        counts,
+        ranges,
+        whole: isWhole(selection),
+      });
+    } catch (error) {
+      for (const table of Object.values(names))
+        await command(`DROP TABLE IF EXISTS ${table}`).catch(() => undefined);
+      throw error;
+    } finally {
+      await command(`DROP TABLE IF EXISTS ${names.odd}`).catch(() => undefined);
+    }
+  }
+
+  private async nextSeq(stage: string): Promise<number> {
+    const row = z.object({ next: z.coerce.number(), gaps: z.coerce.number() });
+    const query = `SELECT max(seq) + 1 AS next, max(seq) - count() AS gaps FROM ${stage}`;
+    const { next, gaps } = await this.clickhouse.row(query, {}, row);
+    if (gaps === 0) return next;
+    throw new AppError({
+      class: 'bug',
+      source: 'sync',
+      code: 'stage_gap',
+      message: `The staged rows are not numbered one after the other: ${gaps} numbers are missing.`,
+    });
+  }
+
+  private async counts(stage: string, counted: z.infer<typeof sourceCount>) {
+    const rows = await this.clickhouse.rows(fill(sql.countStage, { stage }), {}, stagedCount);
+    const sum = (wanted: (row: z.infer<typeof stagedCount>) => boolean): number =>
+      rows.filter(wanted).reduce((total, row) => total + row.rows, 0);
+    const insert = sum((row) => row.op === 'insert');
+    const update = sum((row) => row.op === 'update');
+    const gone = sum((row) => row.op === 'delete');
+    const reject = sum((row) => row.op === 'reject');
+    const unchanged = Math.max(0, counted.model - insert - update - reject);
+    return {
+      insert,
+      update,
+      delete: gone,
+      reject,
+      unchanged,
+      remapped: sum((row) => row.op === 'update' && row.reason === 'mapping_changed'),
+      requested: sum((row) => row.op === 'update' && row.reason === 'requested'),
+      model: counted.model,
+      // A key is confirmed when the difference finds it so: in both, or in the state alone.
+      confirmed: unchanged + update + gone,
+    };
+  }
+
+  async dropStale(sync: string): Promise<void> {
+    const row = z.object({ name: z.string(), comment: z.string() });
+    const tables = await this.clickhouse.rows(sql.stageTables, {}, row);
+    for (const { name, comment } of tables) {
+      const about = parseOwner(comment);
+      // Its companions carry no owner and go with it.
+      if (about === null) continue;
+      if (about.token === '0') {
+        const hours = (Date.now() - Date.parse(about.madeAt)) / 3_600_000;
+        if (hours < PLAN_TABLE_HOURS) continue;
+      } else if (about.sync !== sync) continue;
+      else await this.noteUnderWay(name, about);
+      for (const table of [name, `${name}_aside`, `${name}_odd`, `${name}_source`])
+        await this.clickhouse.command('DROP TABLE IF EXISTS {table: Identifier}', { table });
+    }
+  }
+
+  /** A killed run may have asked the target for any of its rows. */
+  private async noteUnderWay(stage: string, about: StageOwner): Promise<void> {
+    const aside = await this.clickhouse.rows(
+      `SELECT name FROM system.tables WHERE database = currentDatabase() AND name = {name: String}`,
+      { name: `${stage}_aside` },
+      z.object({ name: z.string() }),
+    );
+    const statement = fill(sql.underWay, {
+      stage: identifier(stage),
+      aside: aside.length > 0 ? identifier(`${stage}_aside`) : '(SELECT toUInt64(0) AS seq)',
+    });
+    await this.clickhouse.command(statement, {
+      sync: about.sync,
+      mapping_hash: about.mappingHash,
+      run_id: about.runId,
+      token: about.token,
+      from: 0,
+      to: NO_LIMIT,
+    });
+  }
 }
 
-const unquoted = (column: MappedColumn): string => `value_${column.target}`;
-const alias = (column: MappedColumn): string => quote(unquoted(column));
-
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-
-function readValue(column: MappedColumn, raw: unknown): Value {
-  const value = scalar.parse(raw);
-  if (value === null) return null;
-  if (column.type === 'integer') return BigInt(value);
-  if (column.type === 'float') return Number(value);
-  return typeof value === 'boolean' ? value : String(value);
+function parseOwner(comment: string): StageOwner | null {
+  try {
+    return owner.parse(JSON.parse(comment));
+  } catch {
+    return null;
+  }
 }
 
-function renderDiff(definition: SyncDefinition): string {
-  return fill(sql.diff, diffExpressions(definition));
-}
-
-function diffParams(definition: SyncDefinition) {
+/** The SELECTs of a difference, and the parameters that they need beside `sync`. */
+function renderDiff(definition: SyncDefinition, source: string, odd: string, selection: Selection) {
+  const { values, keyHash, rowHash, recordKey, keyMissing } = diffExpressions(definition);
+  const { condition, params } = renderSelection(selection);
+  const ops = definition.mode === 'insert' ? "'insert'" : "'insert', 'update'";
+  const rows = { source, values, key_hash: keyHash, row_hash: rowHash, record_key: recordKey, odd };
   return {
-    sync: definition.name,
-    mapping_hash: definition.mappingHash,
-    mirror: definition.mode === 'mirror',
+    keyHash,
+    keyMissing,
+    params: { mapping_hash: definition.mappingHash, resend: resends(selection), ...params },
+    changed: (retried: string) =>
+      fill(sql.changedRows, { ...rows, ops, retried, wanted: condition('model.') }),
+    gone: fill(sql.goneRows, { odd, wanted: condition('') }),
+    unsendable: fill(sql.unsendableRows, { ...rows, wanted: condition('model.') }),
   };
 }
 
-function toCounts(rows: readonly z.infer<typeof countRow>[]): ChangeCounts {
-  const sum = (wanted: (row: z.infer<typeof countRow>) => boolean): number =>
-    rows.filter(wanted).reduce((total, row) => total + row.rows, 0);
-  return {
-    insert: sum((row) => row.op === 'insert'),
-    update: sum((row) => row.op === 'update'),
-    delete: sum((row) => row.op === 'delete'),
-    unchanged: sum((row) => row.op === 'unchanged'),
-    reject: sum((row) => row.op === 'reject'),
-    remapped: sum((row) => row.op === 'update' && row.reason === 'mapping_changed'),
-  };
+function modelChanged({ name }: SyncDefinition): AppError {
+  return new AppError({
+    class: 'transient',
+    source: 'sync',
+    code: 'model_changed',
+    message: `The model of sync ${name} was built anew while it was read, three times; run the sync again when the build is done.`,
+  });
 }

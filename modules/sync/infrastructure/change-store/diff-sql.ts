@@ -1,39 +1,39 @@
-import type { MappedColumn, SyncDefinition, ValueType } from '../../domain/definition.js';
+import { identifier, literal } from '../../../../src/kernel/sql-text.js';
+import type { MappedColumn, SyncDefinition, ValueSource, ValueType } from '../../domain/definition.js';
 
 /**
- * ClickHouse expressions of a definition, for sql/diff.sql. Pure. Names come from a parsed definition, so quoting them
- * is enough.
+ * ClickHouse expressions of a definition, over the model as `m`. Pure. Names come from a parsed definition, constants
+ * and templates are its declarations; data is never part of them.
  */
-export function diffExpressions({ model, columns, keys }: SyncDefinition): Record<string, string> {
+export function diffExpressions({ columns, keys }: SyncDefinition) {
   return {
-    model: quote(model),
-    values: columns.map((column) => `${value(column)} AS ${staged(column)}`).join(',\n    '),
-    key_hash: hash(keys),
-    row_hash: hash(columns.filter((column) => column.compared)),
-    record_key: `[${keys.map((key) => `ifNull(${text(key)}, '')`).join(', ')}]`,
-    payload: `toJSONString(map(${columns.map((column) => `'${column.target}', toNullable(${text(column)})`).join(', ')}))`,
-    key_missing: keys.map((key) => `isNull(${source(key)})`).join(' OR '),
+    values: columns.map((column) => `${columnExpression(column)} AS ${staged(column)}`).join(',\n    '),
+    keyHash: hash(keys),
+    rowHash: hash(columns.filter((column) => column.compared)),
+    recordKey: `[${keys.map((key) => `ifNull(${text(key)}, '')`).join(', ')}]`,
+    keyMissing: keys.map((key) => `isNull(${columnExpression(key)})`).join(' OR '),
   };
 }
 
-/** Name of a mapped column in the change table. The prefix keeps a target name from hiding a source column of that name. */
+/** Every mapped column of a staged row as text, by target name: what sync_changelog and a reject keep. */
+export function stagedFields(columns: readonly MappedColumn[]): string {
+  const fields = columns.flatMap((column) => [
+    literal(column.target),
+    `toNullable(toString(${staged(column)}))`,
+  ]);
+  return `CAST(map(${fields.join(', ')}) AS Map(LowCardinality(String), Nullable(String)))`;
+}
+
+/** Name of a mapped column in the change table. The prefix keeps a target name from hiding a column of the table. */
 export function staged(column: MappedColumn): string {
-  return quote(`to_${column.target}`);
-}
-
-export function quote(name: string): string {
-  return `\`${name}\``;
-}
-
-function source(column: MappedColumn): string {
-  return `m.${quote(column.source)}`;
+  return identifier(`to_${column.target}`);
 }
 
 /** Postgres text holds no NUL and only valid UTF-8; what cannot be stored is replaced before it is compared. */
 const storable = (c: string): string => `replaceAll(toValidUTF8(toString(${c})), '\\0', '\uFFFD')`;
 
 const values: Record<ValueType, (c: string) => string> = {
-  uuid: (c) => c,
+  uuid: (c) => `toUUID(${c})`,
   text: storable,
   json: storable,
   integer: (c) => c,
@@ -44,12 +44,30 @@ const values: Record<ValueType, (c: string) => string> = {
   date: (c) => `toDate32(${c})`,
 };
 
-function value(column: MappedColumn): string {
-  return values[column.type](source(column));
+/** The typed value of a column, over the model as `m`. */
+export function columnExpression({ source, type }: MappedColumn): string {
+  const raw = sourceExpression(source, type);
+  if (source.kind === 'constant' && type === 'integer') return `toInt64(${raw})`;
+  return source.kind !== 'constant' && type === 'uuid' ? raw : values[type](raw);
+}
+
+function sourceExpression(source: ValueSource, type: ValueType): string {
+  if (source.kind === 'end') {
+    const [a, b] = source.of.map((column) => `m.${identifier(column)}`);
+    // Numbers by size, everything else by its text, as the graph compares its properties.
+    const ordered = type === 'integer' ? `${a} <= ${b}` : `toString(${a}) <= toString(${b})`;
+    return source.pick === 'smaller' ? `if(${ordered}, ${a}, ${b})` : `if(${ordered}, ${b}, ${a})`;
+  }
+  if (source.kind === 'column') return `m.${identifier(source.column)}`;
+  if (source.kind === 'constant') return literal(source.text);
+  const parts = source.parts.map((part) =>
+    'text' in part ? literal(part.text) : `ifNull(toString(m.${identifier(part.column)}), '')`,
+  );
+  return parts.length === 1 ? String(parts[0]) : `concat(${parts.join(', ')})`;
 }
 
 function text(column: MappedColumn): string {
-  return `toString(${value(column)})`;
+  return `toString(${columnExpression(column)})`;
 }
 
 /**

@@ -1,6 +1,6 @@
-// Deletes our relationships; their nodes stay. Grain: matched relationship.
-// Parameters: rows [{keyHash, to: {from, to}}]. Filled: label, property, type.
+// Deletes our relationships; their nodes stay. Part of write_fenced.cypher.
+// Grain: matched relationship. Filled: label, property, type, from, to. Parameters: rows.
 UNWIND $rows AS row
-MATCH (a:{{label}} {{{property}}: row.to.from})-[e:{{type}}]->(b:{{label}} {{{property}}: row.to.to})
+MATCH (a:{{label}} {{{property}}: {{from}}})-[e:{{type}}]->(b:{{label}} {{{property}}: {{to}}})
+WITH row, e, 'delete' AS action
 DELETE e
-RETURN row.keyHash AS keyHash, true AS written

@@ -1,7 +1,7 @@
-// Nodes of our own, created when missing; an equal one is not written.
-// Grain: row. Parameters: rows [{keyHash, to: {property: value}}]. Filled: label, key, differs, assignments.
+// Nodes of our own, created when missing. Part of write_fenced.cypher.
+// Grain: row. Filled: label, key, action, assignments. Parameters: rows.
 UNWIND $rows AS row
+WITH row, EXISTS { MATCH (present:{{label}} {{key}}) } AS there
 MERGE (e:{{label}} {{key}})
-WITH row, e, ({{differs}}) AS differs
-FOREACH (ignored IN CASE WHEN differs THEN [1] ELSE [] END | SET {{assignments}})
-RETURN row.keyHash AS keyHash, differs AS written
+WITH row, e, {{action}} AS action
+FOREACH (ignored IN CASE WHEN action = 'unchanged' THEN [] ELSE [1] END | SET {{assignments}})

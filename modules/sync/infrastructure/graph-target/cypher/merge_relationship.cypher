@@ -1,9 +1,9 @@
-// Relationships between two nodes of the product. A row whose nodes do not both exist returns no row; an equal one is not written.
-// Grain: matched row. Parameters: rows [{keyHash, to: {from, to, property: value}}]. Filled: label, property, type, differs, assignments.
+// Relationships between nodes that exist; a row without both nodes is not answered. Part of write_fenced.cypher.
+// Grain: matched pair. Filled: label, property, type, from, to, action, assignments. Parameters: rows.
 UNWIND $rows AS row
-MATCH (a:{{label}} {{{property}}: row.to.from})
-MATCH (b:{{label}} {{{property}}: row.to.to})
+MATCH (a:{{label}} {{{property}}: {{from}}})
+MATCH (b:{{label}} {{{property}}: {{to}}})
+WITH row, a, b, EXISTS { MATCH (a)-[:{{type}}]->(b) } AS there
 MERGE (a)-[e:{{type}}]->(b)
-WITH row, e, ({{differs}}) AS differs
-FOREACH (ignored IN CASE WHEN differs THEN [1] ELSE [] END | SET {{assignments}})
-RETURN row.keyHash AS keyHash, differs AS written
+WITH row, e, {{action}} AS action
+FOREACH (ignored IN CASE WHEN action = 'unchanged' THEN [] ELSE [1] END | SET {{assignments}})

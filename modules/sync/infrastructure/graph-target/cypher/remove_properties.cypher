@@ -1,7 +1,6 @@
-// Takes our properties off nodes of the product; the node stays. Grain: matched node.
-// Parameters: rows [{keyHash, to: {property: value}}]. Filled: label, key, present, properties.
+// Takes our properties and labels off nodes of the product; the nodes stay. Part of write_fenced.cypher.
+// Grain: matched node. Filled: label, key, ours, removals. Parameters: rows.
 UNWIND $rows AS row
 MATCH (e:{{label}} {{key}})
-WITH row, e, ({{present}}) AS present
-REMOVE {{properties}}
-RETURN row.keyHash AS keyHash, present AS written
+WITH row, e, CASE WHEN {{ours}} THEN 'delete' ELSE 'unchanged' END AS action
+REMOVE {{removals}}

@@ -1,9 +1,8 @@
--- Outcome of one sync in one run. Grain: run and sync.
--- Parameters: 1 run id uuid, 2 name, 3 target, 4 status, 5 inserted, 6 updated, 7 deleted, 8 unchanged, 9 failed, 10 held, 11 reason.
--- A sync that the same run repeats overwrites its outcome: the last one counts. Every attempt stays in the warehouse's history.
-INSERT INTO insights_ops.sync_runs (run_id, name, target, status, inserted, updated, deleted, unchanged, failed, held, reason)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nullif($11, ''))
-ON CONFLICT (run_id, name) DO UPDATE SET
-  target = excluded.target, status = excluded.status,
-  inserted = excluded.inserted, updated = excluded.updated, deleted = excluded.deleted,
-  unchanged = excluded.unchanged, failed = excluded.failed, held = excluded.held, reason = excluded.reason
+-- How one sync ended in one run. Grain: run and sync.
+-- Parameters: 1 run id uuid, 2 name, 3 status, 4 inserted, 5 updated, 6 deleted, 7 unchanged, 8 failed, 9 held, 10 reason, 11 timings json,
+-- 12 error class, 13 error code, 14 error message ('' for none). Every attempt stays in the warehouse's history.
+UPDATE insights_ops.sync_runs SET
+  status = $3, inserted = $4, updated = $5, deleted = $6, unchanged = $7, failed = $8, held = $9, reason = nullif($10, ''), timings = $11,
+  error_class = nullif($12, ''), error_code = nullif($13, ''), error_message = nullif($14, ''), finished_at = now()
+WHERE run_id = $1 AND name = $2
+RETURNING started_at, trigger, requested_by

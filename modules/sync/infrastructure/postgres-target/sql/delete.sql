@@ -1,2 +1,2 @@
--- Rows whose keys left the model. Grain: key. Filled: table, same_key.
-DELETE FROM {{table}} AS t USING sync_gone AS g WHERE {{same_key}}
+-- Rows of the target with the staged keys. Grain: key. Filled: table, same_key, touchable.
+DELETE FROM {{table}} AS t USING sync_rows AS s WHERE {{same_key}} AND {{touchable}}

@@ -1,0 +1,2 @@
+-- Columns of what a sync reads. Grain: column. Filled: source.
+DESCRIBE TABLE {{source}}
