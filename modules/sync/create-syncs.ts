@@ -5,6 +5,7 @@ import type { Graph } from '../../src/platform/graph/graph.js';
 import type { Postgres } from '../../src/platform/postgres/postgres.js';
 import type { RequestStore } from './application/control-ports.js';
 import { DueSyncs } from './application/due-syncs.js';
+import { ExplainSync } from './application/explain-sync.js';
 import { PlanSync } from './application/plan-sync.js';
 import type { Backoff, ChangeStore, SyncTarget, TargetProblem } from './application/ports.js';
 import { ReconcileSync } from './application/reconcile-sync.js';
@@ -21,6 +22,7 @@ import {
 } from './infrastructure/controls/control-stores.js';
 import { PostgresRequestStore, PostgresScheduleStore } from './infrastructure/controls/request-stores.js';
 import { StoredSyncStatus } from './infrastructure/controls/status-reader.js';
+import { ClickHouseExplanations } from './infrastructure/explanations/clickhouse-explanations.js';
 import { ClickHouseFingerprints } from './infrastructure/fingerprints/clickhouse-fingerprints.js';
 import { GraphTarget } from './infrastructure/graph-target/graph-target.js';
 import { type LeaseTimes, PostgresLeases } from './infrastructure/leases/postgres-leases.js';
@@ -40,7 +42,7 @@ export interface SyncStores {
 export interface SyncOptions {
   /** The shipped ones unless others are given. */
   definitions?: readonly SyncDefinition[];
-  /** What SYNC_SECRET_<name> holds. */
+  /** What SYNC_WEBHOOK_SECRETS, by name holds. */
   secrets?: (name: string) => string | undefined;
   /** Whether webhooks may go to addresses of this network. */
   allowPrivateAddresses?: boolean;
@@ -60,6 +62,7 @@ export interface Syncs {
   step: RunSyncs;
   plans: PlanSync;
   reconcile: ReconcileSync;
+  explain: ExplainSync;
   controls: SyncControls;
   status: SyncStatusReader;
   /** How definition, model and live target fit; writes nothing. */
@@ -106,6 +109,7 @@ export function createSyncs(stores: SyncStores, options: SyncOptions = {}): Sync
     run,
     step: new RunSyncs({ definitions, run, ledger }),
     plans: new PlanSync({ definitions, changes, targets, plans, run }),
+    explain: new ExplainSync({ targets, rows: new ClickHouseExplanations(clickhouse), controls }),
     reconcile: new ReconcileSync(targets, new ClickHouseFingerprints(clickhouse)),
     controls,
     status: new StoredSyncStatus(postgres, clickhouse),

@@ -9,6 +9,7 @@ export {
 export type { DueSyncs } from './application/due-syncs.js';
 export type { PlanRow, Selection, SyncTriggerKind, TargetProblem } from './application/ports.js';
 export { type PlanSync, type SyncPlan } from './application/plan-sync.js';
+export type { Explanation, ExplainSync } from './application/explain-sync.js';
 export type { ReconcileSync } from './application/reconcile-sync.js';
 export { type RunSync, type RunSyncRequest } from './application/run-sync.js';
 export { RunSyncs } from './application/run-syncs.js';

@@ -151,6 +151,20 @@ describe('/api/v1/syncs', () => {
     expect(codeOf((await post(`/plans/${randomUUID()}/apply`).expect(404)).body)).toBe('plan_unknown');
   });
 
+  it('explains a row and holds the target against the model', async () => {
+    const explained = async (path: string) =>
+      syncAnswers.explanation.parse((await get(`/served/explain?${path}`).expect(200)).body);
+    expect(await explained('key=r3&key=x')).toMatchObject({ verdict: 'unchanged', key: ['r3', 'x'] });
+    await stores.postgres.execute(`UPDATE insights.served SET body = 'edited' WHERE id = 'r3'`);
+    expect((await explained('key=r3&key=x')).verdict).toBe('edited');
+    expect(codeOf((await get('/served/explain?key=r3').expect(400)).body)).toBe('key_incomplete');
+    expect(codeOf((await post('/served/reconcile', {}, 'v').expect(403)).body)).toBe('role_insufficient');
+    const found = syncAnswers.reconciliation.parse((await post('/served/reconcile').expect(200)).body);
+    expect(found).toMatchObject({ reconciled: false, edited: { rows: 1, keys: [['r3', 'x']] } });
+    await ran({ keys: [['r3', 'x']] });
+    expect((await post('/served/reconcile').expect(200)).body).toMatchObject({ reconciled: true });
+  });
+
   it('refuses runs of a paused sync until it is resumed', async () => {
     const first = await post('/served/pause').expect(200);
     expect(syncAnswers.paused.parse(first.body).paused?.by).toBe('operator');

@@ -295,7 +295,12 @@ function cases(open: () => Graph | undefined): void {
         row(entity(2), entity(1), 1, LATER),
         row(entity(2), entity(3), 2, LATER),
       ]);
-      expect(await stores.sync(sync)).toMatchObject({ ...NONE, unchanged: 1, failed: 2, reason: 'rejected: 2' });
+      expect(await stores.sync(sync)).toMatchObject({
+        ...NONE,
+        unchanged: 1,
+        failed: 2,
+        reason: 'rejected: 2',
+      });
 
       await setModel('insight_pair_success', [row(entity(1), entity(2), 3)]);
       expect(figures(await stores.sync(sync))).toEqual({ ...NONE, updated: 1, deleted: 1 });

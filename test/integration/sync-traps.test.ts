@@ -171,6 +171,49 @@ describe('guards', () => {
   });
 });
 
+describe('a mirror', () => {
+  const renaming = (key: string, type: string) =>
+    definition(`
+name: renamed
+model: insight_renamed
+mode: mirror
+key: [${key}]
+target: { kind: postgres, table: insights.renamed }
+mapping:
+  ${key}: { from: id, type: ${type} }
+  body: text
+guard: { deletes: { at_least: 0 }, empty: allow }
+`);
+
+  it('keeps its rows when a key column is renamed, or gets another type', async () => {
+    await stores.clickhouse.command(
+      'CREATE TABLE insight_renamed (id Int64, body String) ENGINE = MergeTree ORDER BY id',
+    );
+    await stores.postgres.execute('CREATE TABLE insights.renamed (id bigint PRIMARY KEY, body text)');
+    await stores.clickhouse.insertRows('insight_renamed', [
+      { id: 1, body: 'a' },
+      { id: 2, body: 'b' },
+    ]);
+    const count = () => stores.count('SELECT count(*) FROM insights.renamed');
+    await stores.sync(renaming('id', 'integer'));
+    await stores.postgres.execute('ALTER TABLE insights.renamed RENAME COLUMN id TO deal_id');
+    expect(await stores.sync(renaming('deal_id', 'integer'))).toMatchObject({ ...NONE, unchanged: 2 });
+    await stores.postgres.execute('ALTER TABLE insights.renamed ALTER COLUMN deal_id TYPE text');
+    expect(await stores.sync(renaming('deal_id', 'text'))).toMatchObject({ ...NONE, unchanged: 2 });
+    expect([await count(), await stores.confirmed('renamed')]).toEqual([2, 2]);
+  });
+
+  it('lets a unique column move from a row that goes to a row that comes', async () => {
+    const probe = await Probe.create(stores, 'moved_unique');
+    await stores.postgres.execute(`CREATE UNIQUE INDEX ON ${probe.table} (body)`);
+    await probe.setModel([{ id: 'old', part: 'x', body: 'the only one' }]);
+    await stores.sync(probe.definition);
+    await probe.setModel([{ id: 'new', part: 'x', body: 'the only one' }]);
+    expect(figures(await stores.sync(probe.definition))).toEqual({ ...NONE, inserted: 1, deleted: 1 });
+    expect(await probe.keys()).toEqual(['new/x']);
+  });
+});
+
 describe('what runs leave behind', () => {
   const stateOf = async (sync: string) => {
     const one = z.object({ hash: z.string() });

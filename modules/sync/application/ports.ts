@@ -132,7 +132,7 @@ export interface Selection {
 /** What one run of a sync has to do, frozen in the warehouse until the target confirmed it. */
 export interface StagedChanges extends StagedRows {
   readonly counts: ChangeCounts;
-  /** In the order to be sent. Rows refused before and unchanged since stand in ranges of their own, so that they hold up no others. */
+  /** In the order to be sent, deletes first. Rows refused before and unchanged since stand in ranges of their own, so that they hold up no others. */
   readonly ranges: RowRange[];
   /**
    * The target is about to be asked for these rows. What is begun and never settled is noted in the state when the stage

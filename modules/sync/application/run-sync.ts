@@ -69,8 +69,9 @@ export class RunSync {
     const outcome = await this.outcomeOf(definition, request).catch((error: unknown) =>
       failed(sync, undefined, toAppError(error, 'sync')),
     );
-    await ledger.record(runId, outcome);
+    // Alert rules first: who sees that the run has ended finds its signals too.
     await controls.ended(runId, outcome, new Date().toISOString());
+    await ledger.record(runId, outcome);
     return outcome;
   }
 

@@ -45,6 +45,7 @@ class Sender {
     refused: {},
   };
   private isolated = 0;
+  private done = 0;
 
   constructor(private readonly parts: SendParts) {}
 
@@ -103,8 +104,9 @@ class Sender {
     delivered.unchanged += written.unchanged;
     for (const { reason } of written.waiting) count(delivered.waiting, reason);
     for (const { error } of written.refused) count(delivered.refused, error.code);
-    const last = staged.ranges.at(-1)?.to ?? range.to;
-    onProgress({ phase: `sync ${definition.name}`, done: range.to - 1, total: last - 1 });
+    this.done += range.to - range.from;
+    const total = staged.ranges.reduce((rows, { from, to }) => rows + to - from, 0);
+    onProgress({ phase: `sync ${definition.name}`, done: this.done, total });
   }
 
   /** One write, repeated while its failure may pass. */

@@ -65,7 +65,7 @@ export interface GraphRelationship {
   property: string;
   counter?: string | undefined;
 }
-/** Signed HTTP requests, one for a batch of records. `secret` names an environment variable SYNC_SECRET_<secret>. */
+/** Signed HTTP requests, one for a batch of records. `secret` is the name of one of SYNC_WEBHOOK_SECRETS. */
 export interface Webhook {
   kind: 'webhook';
   url: string;

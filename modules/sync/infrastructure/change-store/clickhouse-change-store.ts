@@ -18,10 +18,9 @@ import { isWhole, renderSelection, resends } from './selection-sql.js';
 import { StagedTable } from './staged-table.js';
 
 const sql = {
-  oddKeys: readStatement(import.meta.url, './sql/odd_keys.sql'),
+  difference: readStatement(import.meta.url, './sql/difference.sql'),
   changedRows: readStatement(import.meta.url, './sql/changed_rows.sql'),
   goneRows: readStatement(import.meta.url, './sql/gone_rows.sql'),
-  unsendableRows: readStatement(import.meta.url, './sql/unsendable_rows.sql'),
   createStage: readStatement(import.meta.url, './sql/create_stage.sql'),
   createAside: readStatement(import.meta.url, './sql/create_aside.sql'),
   stageRows: readStatement(import.meta.url, './sql/stage_rows.sql'),
@@ -98,10 +97,10 @@ export class ClickHouseChangeStore implements ChangeStore {
     const stage = `sync_stage_${run.runId.replaceAll('-', '')}_${definition.name}`;
     const names = {
       stage: identifier(stage),
-      odd: identifier(`${stage}_odd`),
+      difference: identifier(`${stage}_difference`),
       aside: identifier(`${stage}_aside`),
     };
-    const rendered = renderDiff(definition, source.table, names.odd, selection);
+    const rendered = renderDiff(definition, source.table, names.difference, selection);
     const params = { sync: definition.name, ...rendered.params };
     const command = (statement: string, more: QueryParams = {}) =>
       this.clickhouse.command(statement, { ...params, ...more }, { settings: DIFF_SETTINGS });
@@ -113,22 +112,14 @@ export class ClickHouseChangeStore implements ChangeStore {
       madeAt: new Date().toISOString(),
     };
     try {
-      await command(
-        fill(sql.oddKeys, {
-          table: names.odd,
-          source: source.table,
-          key_hash: rendered.keyHash,
-          key_missing: rendered.keyMissing,
-        }),
-        { mirror: definition.mode === 'mirror' },
-      );
+      await command(rendered.difference);
       const rows = rendered.changed('1');
       await command(
         fill(sql.createStage, { stage: names.stage, owner: literal(JSON.stringify(about)), rows }),
       );
       await command(fill(sql.createAside, { aside: names.aside }));
       const counted = await this.clickhouse.row(
-        fill(sql.sourceCounts, { source: source.table, odd: names.odd }),
+        fill(sql.sourceCounts, { source: source.table, difference: names.difference }),
         { sync: definition.name },
         sourceCount,
         { settings: DIFF_SETTINGS },
@@ -142,17 +133,19 @@ export class ClickHouseChangeStore implements ChangeStore {
         await command(fill(sql.stageRows, { stage: names.stage, columns, rows }), { first, limit });
         const to = await this.nextSeq(names.stage);
         if (to > first && kind !== 'reject') {
-          ranges.push({ from: first, to, kind });
+          // Deletes go first: a row that comes back under another key finds its unique columns free.
+          if (kind === 'delete') ranges.unshift({ from: first, to, kind });
+          else ranges.push({ from: first, to, kind });
           left -= to - first;
         }
         first = to;
       };
       // Rows that were refused before and have not changed since go last, so that they hold up no others.
-      const again = `(model.key_hash, model.row_hash) IN (SELECT key_hash, payload_hash FROM sync_row_rejects FINAL WHERE sync = {sync: String} AND isNull(resolved_at))`;
+      const again = `(key_hash, row_hash) IN (SELECT key_hash, payload_hash FROM sync_row_rejects FINAL WHERE sync = {sync: String} AND isNull(resolved_at))`;
       await add(rendered.changed(counted.refused > 0 ? `NOT (${again})` : '1'), 'upsert');
       if (counted.refused > 0 && left > 0) await add(rendered.changed(again), 'upsert');
       if (counted.gone > 0 && left > 0) await add(rendered.gone, 'delete');
-      if (counted.unsendable > 0) await add(rendered.unsendable, 'reject');
+      if (counted.unsendable > 0) await add(rendered.refused, 'reject');
       const counts = await this.counts(names.stage, counted);
       return new StagedTable(this.clickhouse, definition, names, about, {
         counts,
@@ -164,7 +157,7 @@ export class ClickHouseChangeStore implements ChangeStore {
         await command(`DROP TABLE IF EXISTS ${table}`).catch(() => undefined);
       throw error;
     } finally {
-      await command(`DROP TABLE IF EXISTS ${names.odd}`).catch(() => undefined);
+      await command(`DROP TABLE IF EXISTS ${names.difference}`).catch(() => undefined);
     }
   }
 
@@ -216,7 +209,7 @@ export class ClickHouseChangeStore implements ChangeStore {
         if (hours < PLAN_TABLE_HOURS) continue;
       } else if (about.sync !== sync) continue;
       else await this.noteUnderWay(name, about);
-      for (const table of [name, `${name}_aside`, `${name}_odd`, `${name}_source`])
+      for (const table of [name, `${name}_aside`, `${name}_difference`, `${name}_source`])
         await this.clickhouse.command('DROP TABLE IF EXISTS {table: Identifier}', { table });
     }
   }
@@ -251,20 +244,32 @@ function parseOwner(comment: string): StageOwner | null {
   }
 }
 
-/** The SELECTs of a difference, and the parameters that they need beside `sync`. */
-function renderDiff(definition: SyncDefinition, source: string, odd: string, selection: Selection) {
+/** The statements of a difference, and the parameters that they need beside `sync`. */
+function renderDiff(definition: SyncDefinition, source: string, difference: string, selection: Selection) {
   const { values, keyHash, rowHash, recordKey, keyMissing } = diffExpressions(definition);
   const { condition, params } = renderSelection(selection);
-  const ops = definition.mode === 'insert' ? "'insert'" : "'insert', 'update'";
-  const rows = { source, values, key_hash: keyHash, row_hash: rowHash, record_key: recordKey, odd };
+  const sent = definition.mode === 'insert' ? "'insert'" : "'insert', 'update'";
+  const rows = { source, values, key_hash: keyHash, record_key: recordKey, difference };
   return {
-    keyHash,
-    keyMissing,
-    params: { mapping_hash: definition.mappingHash, resend: resends(selection), ...params },
-    changed: (retried: string) =>
-      fill(sql.changedRows, { ...rows, ops, retried, wanted: condition('model.') }),
-    gone: fill(sql.goneRows, { odd, wanted: condition('') }),
-    unsendable: fill(sql.unsendableRows, { ...rows, wanted: condition('model.') }),
+    params: {
+      mapping_hash: definition.mappingHash,
+      mirror: definition.mode === 'mirror',
+      resend: resends(selection),
+      ...params,
+    },
+    difference: fill(sql.difference, {
+      table: difference,
+      source,
+      key_hash: keyHash,
+      row_hash: rowHash,
+      key_missing: keyMissing,
+      wanted_model: condition({ keyHash, recordKey }),
+      wanted_state: condition({ keyHash: 'key_hash', recordKey: 'record_key' }),
+      ops: `${sent}, 'delete', 'reject'`,
+    }),
+    changed: (retried: string) => fill(sql.changedRows, { ...rows, ops: sent, retried }),
+    gone: fill(sql.goneRows, { difference }),
+    refused: fill(sql.changedRows, { ...rows, ops: "'reject'", retried: '1' }),
   };
 }
 

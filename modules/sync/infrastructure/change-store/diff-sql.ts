@@ -8,8 +8,8 @@ import type { MappedColumn, SyncDefinition, ValueSource, ValueType } from '../..
 export function diffExpressions({ columns, keys }: SyncDefinition) {
   return {
     values: columns.map((column) => `${columnExpression(column)} AS ${staged(column)}`).join(',\n    '),
-    keyHash: hash(keys),
-    rowHash: hash(columns.filter((column) => column.compared)),
+    keyHash: hash(keys.map(encoded)),
+    rowHash: hash(columns.filter((column) => column.compared).map(named)),
     recordKey: `[${keys.map((key) => `ifNull(${text(key)}, '')`).join(', ')}]`,
     keyMissing: keys.map((key) => `isNull(${columnExpression(key)})`).join(' OR '),
   };
@@ -70,14 +70,17 @@ function text(column: MappedColumn): string {
   return `toString(${columnExpression(column)})`;
 }
 
-/**
- * 128-bit SipHash over `name:type=length:text` of each column: the length keeps ('a', 'bc') apart from ('ab', 'c'), and
- * `null` never looks like a text. The order is the definition's (by target name), not the model's.
- */
-function hash(columns: readonly MappedColumn[]): string {
-  const parts = columns.map((column) => {
-    const encoded = `ifNull(concat(toString(length(${text(column)})), ':', ${text(column)}), 'null')`;
-    return `'${column.target}:${column.type}=', ${encoded}, '\\n'`;
-  });
+/** `length:text` of a value: the length keeps ('a', 'bc') apart from ('ab', 'c'), and `null` never looks like a text. */
+function encoded(column: MappedColumn): string {
+  return `ifNull(concat(toString(length(${text(column)})), ':', ${text(column)}), 'null'), '\\n'`;
+}
+
+/** With name and type: the same values under another mapping are another row. A key stays the same when its column is renamed. */
+function named(column: MappedColumn): string {
+  return `'${column.target}:${column.type}=', ${encoded(column)}`;
+}
+
+/** 128-bit SipHash. The order of a row's columns is the definition's (by target name), not the model's. */
+function hash(parts: readonly string[]): string {
   return `reinterpretAsUInt128(sipHash128Reference(concat(${parts.join(', ')})))`;
 }

@@ -108,7 +108,8 @@ function* problemsOf(
   }
 }
 
-function readBy({ source }: MappedColumn): string[] {
+/** Columns of the source that a mapped column is made of. Pure. */
+export function readBy({ source }: MappedColumn): string[] {
   if (source.kind === 'column') return [source.column];
   if (source.kind === 'end') return [...source.of];
   if (source.kind === 'constant') return [];

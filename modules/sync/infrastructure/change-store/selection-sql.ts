@@ -11,25 +11,32 @@ export function resends({ full, keys, fromRun }: Selection): boolean {
   return full === true || keys !== undefined || fromRun !== undefined;
 }
 
-/** A selection as a condition on the key_hash and record_key of `side` (`model.` or ''), with its parameters. Pure. */
+/** Expressions that a condition asks about. */
+interface Sides {
+  keyHash: string;
+  recordKey: string;
+}
+
+/** A selection as a condition on a key, with its parameters. Pure. */
 export function renderSelection({ keys, fromRun, rejected }: Selection): {
-  condition: (side: string) => string;
+  condition: (sides: Sides) => string;
   params: QueryParams;
 } {
-  const conditions: ((side: string) => string)[] = [];
-  if (keys !== undefined) conditions.push((side) => `${side}record_key IN ({keys: Array(Array(String))})`);
+  const conditions: ((sides: Sides) => string)[] = [];
+  if (keys !== undefined)
+    conditions.push(({ recordKey }) => `${recordKey} IN ({keys: Array(Array(String))})`);
   if (fromRun !== undefined)
     conditions.push(
-      (side) =>
-        `${side}key_hash IN (SELECT key_hash FROM sync_changelog WHERE sync = {sync: String} AND run_id = {from_run: UUID})`,
+      ({ keyHash }) =>
+        `${keyHash} IN (SELECT key_hash FROM sync_changelog WHERE sync = {sync: String} AND run_id = {from_run: UUID})`,
     );
   if (rejected !== undefined)
     conditions.push(
-      (side) =>
-        `${side}key_hash IN (SELECT key_hash FROM sync_row_rejects FINAL WHERE sync = {sync: String} AND isNull(resolved_at) AND error_code IN ({codes: Array(String)}) = {by_code: Bool})`,
+      ({ keyHash }) =>
+        `${keyHash} IN (SELECT key_hash FROM sync_row_rejects FINAL WHERE sync = {sync: String} AND isNull(resolved_at) AND (NOT {by_code: Bool} OR error_code IN {codes: Array(String)}))`,
     );
   return {
-    condition: (side) => conditions.map((one) => one(side)).join(' AND ') || '1',
+    condition: (sides) => conditions.map((one) => one(sides)).join(' AND ') || '1',
     params: {
       ...(keys === undefined ? {} : { keys }),
       ...(fromRun === undefined ? {} : { from_run: fromRun }),

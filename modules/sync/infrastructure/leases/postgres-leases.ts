@@ -9,6 +9,7 @@ const sql = {
   take: readStatement(import.meta.url, './sql/take.sql'),
   renew: readStatement(import.meta.url, './sql/renew.sql'),
   release: readStatement(import.meta.url, './sql/release.sql'),
+  abandon: readStatement(import.meta.url, './sql/abandon.sql'),
 };
 
 const POLL_MS = 250;
@@ -38,7 +39,10 @@ export class PostgresLeases implements SyncLeases {
     for (;;) {
       signal.throwIfAborted();
       const [taken] = await this.postgres.query(sql.take, [sync, runId, this.times.lastsSeconds], takenRow);
-      if (taken !== undefined) return new HeldLease(this.postgres, sync, runId, taken.token, this.times);
+      if (taken !== undefined) {
+        await this.postgres.execute(sql.abandon, [sync, runId]);
+        return new HeldLease(this.postgres, sync, runId, taken.token, this.times);
+      }
       if (performance.now() - began >= waitMs) return null;
       await delay(POLL_MS, undefined, { signal }).catch(() => undefined);
     }

@@ -175,5 +175,5 @@ const addressRefused = (host: string): AppError =>
   webhookError(
     'configuration',
     'webhook_address_refused',
-    `${host} is not on the public internet. SYNC_ALLOW_PRIVATE_ADDRESSES=on allows it.`,
+    `${host} is not on the public internet. SYNC_PRIVATE_ADDRESSES=allow allows it.`,
   );

@@ -16,7 +16,7 @@ import { outcomeOf, retryAfterMs, webhookError } from './response.js';
 const MAX_WAIT_MS = 60_000;
 
 export interface WebhookSettings {
-  /** The value of SYNC_SECRET_<name>. */
+  /** The value of SYNC_WEBHOOK_SECRETS, by name. */
   secrets: (name: string) => string | undefined;
   /** Receivers in this network, and http: for development and tests. */
   allowPrivate: boolean;
@@ -48,7 +48,8 @@ export class WebhookTarget implements SyncTarget {
     const { protocol, username, password } = new URL(url);
     const problems: TargetProblem[] = [];
     const problem = (code: string, message: string) => problems.push({ code, message, severity: 'error' });
-    if (!this.settings.secrets(secret)) problem('missing_secret', `SYNC_SECRET_${secret} is not set.`);
+    if (!this.settings.secrets(secret))
+      problem('missing_secret', `SYNC_WEBHOOK_SECRETS holds no secret ${secret}.`);
     if (protocol !== 'https:' && !this.settings.allowPrivate)
       problem('insecure_url', `The webhook of ${definition.name} must be https.`);
     if (username !== '' || password !== '')
@@ -70,7 +71,8 @@ export class WebhookTarget implements SyncTarget {
     const { url: address, secret: name } = webhookOf(definition);
     const url = new URL(address);
     const secret = this.settings.secrets(name);
-    if (!secret) throw webhookError('configuration', 'missing_secret', `SYNC_SECRET_${name} is not set.`);
+    if (!secret)
+      throw webhookError('configuration', 'missing_secret', `SYNC_WEBHOOK_SECRETS holds no secret ${name}.`);
     const rows = await staged.rows(range);
     const body = requestBody(definition, rows);
     const id = batchId(rows);

@@ -1,6 +1,5 @@
--- Confirmed keys that left the model. Grain: key. Filled: odd, wanted. Parameters: sync String, and those of wanted.
-SELECT
-  'delete' AS op, '' AS reason, key_hash, record_key, row_hash,
-  if(row_hash <= 1 AND intended_hash = 2, generation, generation + 1) AS generation
-FROM sync_state FINAL
-WHERE sync = {sync: String} AND deleted = 0 AND key_hash IN (SELECT key_hash FROM {{odd}} WHERE copies = 0) AND {{wanted}}
+-- Confirmed keys that left the model. Grain: key. Filled: difference (table of difference.sql). Parameters: sync String.
+SELECT 'delete' AS op, '' AS reason, state.key_hash AS key_hash, state.record_key AS record_key, difference.row_hash AS row_hash,
+  toUInt32(difference.generation) AS generation
+FROM (SELECT key_hash, record_key FROM sync_state FINAL WHERE sync = {sync: String} AND key_hash IN (SELECT key_hash FROM {{difference}} WHERE op = 'delete')) AS state
+INNER JOIN (SELECT * FROM {{difference}} WHERE op = 'delete') AS difference ON state.key_hash = difference.key_hash
