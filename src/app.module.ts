@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
-import { INSIGHT_READER, OperationsModule, pipelineRunJob } from '../modules/operations/index.js';
+import { INSIGHT_READER, OperationsModule, pipelineRunJob, syncRunJob } from '../modules/operations/index.js';
 import { InsightReader } from '../modules/scoring-insight/index.js';
 import { CONFIG, ConfigModule } from './config/config.module.js';
 import type { Config } from './config/env.js';
@@ -12,7 +12,7 @@ import { QueueModule } from './platform/queue/queue.module.js';
 import type { Stores } from './platform/stores.js';
 
 /** Every job of the service; each needs a handler in the roles all and worker. */
-const jobs = [pipelineRunJob];
+const jobs = [pipelineRunJob, syncRunJob];
 
 const wiring: Provider[] = [
   { provide: INSIGHT_READER, useExisting: InsightReader },

@@ -17,6 +17,7 @@ import { addMigrate } from './cli/migrate.js';
 import { count, JSON_OPTION, type JsonOption, positive } from './cli/options.js';
 import { EXIT, note, print, printJson, progressDisplay, table, thousands } from './cli/output.js';
 import { describePredictiveness, describeRun } from './cli/summary.js';
+import { addSync } from './cli/sync.js';
 import { PipelineRunner, PostgresRunLedger, type Run } from '../modules/operations/index.js';
 import { InsightReader } from '../modules/scoring-insight/index.js';
 import { addWarehouse } from './cli/warehouse.js';
@@ -188,6 +189,7 @@ addInsightReport(insight);
 
 addModels(insight);
 addWarehouse(program);
+addSync(program);
 
 const graph = program.command('graph').description('the affinity graph');
 graph

@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describeSyncs, loadSyncDefinitions } from '../modules/sync/index.js';
+import { definitionJsonSchema, describeSyncs, loadSyncDefinitions } from '../modules/sync/index.js';
 import { describeModels, describeSources, loadStages } from '../modules/warehouse/index.js';
 import { variables } from './config/env.js';
 import { splitStatements } from './platform/sql-file.js';
 
 const target = fileURLToPath(new URL('../docs/contracts.md', import.meta.url));
+const schemaTarget = fileURLToPath(new URL('../docs/schemas/sync.schema.json', import.meta.url));
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -26,6 +27,25 @@ function warehouseTables(): { name: string; columns: string }[] {
       const { name, columns } = match?.groups ?? {};
       return name && columns ? [{ name, columns: columns.replace(/\s+/g, ' ').trim() }] : [];
     });
+}
+
+const queryFolder = new URL('../docs/queries/', import.meta.url);
+
+/** Queries for the product and the matching engine, by file name. */
+export function exampleQueries(): { name: string; language: 'sql' | 'cypher'; text: string }[] {
+  return readdirSync(queryFolder)
+    .sort()
+    .map((name) => ({
+      name,
+      language: name.endsWith('.cypher') ? 'cypher' : 'sql',
+      text: readFileSync(new URL(name, queryFolder), 'utf8').trim(),
+    }));
+}
+
+function examples(): string {
+  return exampleQueries()
+    .map(({ language, text }) => `\`\`\`${language}\n${text}\n\`\`\``)
+    .join('\n\n');
 }
 
 /** docs/contracts.md, made from the definitions that the code itself reads. */
@@ -91,6 +111,12 @@ ${table(
   ]),
 )}
 
+## Reading the targets
+
+Run by a test against the targets' own tables and graph.
+
+${examples()}
+
 ## Environment
 
 ${table(
@@ -104,7 +130,11 @@ ${table(
 `;
 }
 
+/** docs/schemas/sync.schema.json: what an editor checks a sync definition against. */
+export const syncSchema = (): string => `${JSON.stringify(definitionJsonSchema(), null, 2)}\n`;
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(target, contracts());
-  process.stdout.write('docs/contracts.md written\n');
+  writeFileSync(schemaTarget, syncSchema());
+  process.stdout.write('docs/contracts.md and docs/schemas/sync.schema.json written\n');
 }

@@ -14,6 +14,7 @@ export {
   type RunLock,
 } from './application/ports.js';
 export { pipelineRunJob, RequestRun } from './application/request-run.js';
+export { RequestSync, syncRunJob } from './application/request-sync.js';
 export {
   RUN_STATUSES,
   STEP_NAMES,

@@ -21,9 +21,11 @@ import {
   WarehouseStatus,
 } from '../warehouse/index.js';
 import { ScoringInsightModule } from '../scoring-insight/index.js';
+import { SyncModule, type Syncs, SYNCS } from '../sync/index.js';
 import { PipelineRunner } from './application/pipeline-runner.js';
 import { type LockWait, PIPELINE_STEPS, RUN_LEDGER, type RunLedger } from './application/ports.js';
 import { RequestRun } from './application/request-run.js';
+import { RequestSync } from './application/request-sync.js';
 import type { PipelineStep } from './domain/run.js';
 import { DealsController } from './http/deals.controller.js';
 import { EntitiesController } from './http/entities.controller.js';
@@ -35,6 +37,7 @@ import { NetworkEffectsController } from './http/network-effects.controller.js';
 import { RejectsController } from './http/rejects.controller.js';
 import { RunsController } from './http/runs.controller.js';
 import { SweepsController } from './http/sweeps.controller.js';
+import { SyncsController } from './http/syncs.controller.js';
 import { WarehouseController } from './http/warehouse.controller.js';
 import { ApiKeys } from './infrastructure/api-keys.js';
 import { DealHealthPages } from './infrastructure/deal-health.js';
@@ -45,6 +48,7 @@ import { PostgresRunLock } from './infrastructure/postgres-run-lock.js';
 import { FreshnessTick } from './jobs/freshness-tick.js';
 import { ChangeStreaming, createChangeStreaming } from './jobs/change-streaming.js';
 import { ScheduleTick } from './jobs/schedule-tick.js';
+import { SyncTick } from './jobs/sync-tick.js';
 import { ServiceLifecycle } from './service-lifecycle.js';
 
 export interface OperationsModuleOptions {
@@ -98,10 +102,11 @@ export class OperationsModule {
       WarehouseController,
       RejectsController,
       SweepsController,
+      SyncsController,
     ];
     return {
       module: OperationsModule,
-      imports: [ScoringInsightModule, WarehouseModule, ...imports],
+      imports: [ScoringInsightModule, WarehouseModule, SyncModule, ...imports],
       controllers: role === 'worker' ? [HealthController] : [HealthController, ...api],
       providers: [...providers, ...ownProviders],
       exports: [PipelineRunner, RUN_LEDGER],
@@ -192,6 +197,17 @@ const ownProviders: Provider[] = [
       new RequestRun(runner, ledger, queue),
   },
   {
+    provide: RequestSync,
+    inject: [SYNCS, JOB_QUEUE],
+    useFactory: ({ requests }: Syncs, queue: JobQueue) => new RequestSync(requests, queue),
+  },
+  {
+    provide: SyncTick,
+    inject: [SYNCS, RequestSync, LOGGER],
+    useFactory: ({ due }: Syncs, requestSync: RequestSync, logger: Logger) =>
+      new SyncTick(due, requestSync, logger),
+  },
+  {
     provide: ScheduleTick,
     inject: [CONFIG, RequestRun, LOGGER],
     useFactory: (config: Config, requestRun: RequestRun, logger: Logger) =>
@@ -226,8 +242,10 @@ const ownProviders: Provider[] = [
       Startup,
       JOB_QUEUE,
       PipelineRunner,
+      SYNCS,
       ScheduleTick,
       FreshnessTick,
+      SyncTick,
       ChangeStreaming,
       SchedulerRegistry,
       LOGGER,
@@ -237,12 +255,23 @@ const ownProviders: Provider[] = [
       startup: Startup,
       queue: JobQueue,
       runner: PipelineRunner,
+      syncs: Syncs,
       schedule: ScheduleTick,
       freshness: FreshnessTick,
+      syncTick: SyncTick,
       streaming: ChangeStreaming,
       scheduler: SchedulerRegistry,
       logger: Logger,
     ) =>
-      new ServiceLifecycle(config, startup, queue, runner, schedule, freshness, streaming, scheduler, logger),
+      new ServiceLifecycle(
+        config,
+        startup,
+        queue,
+        { runner, syncs },
+        { schedule, freshness, syncTick },
+        streaming,
+        scheduler,
+        logger,
+      ),
   },
 ];

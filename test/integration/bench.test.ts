@@ -37,7 +37,7 @@ interface Finished {
 }
 
 async function bench(
-  name: 'warehouse' | 'insight' | 'cdc',
+  name: 'warehouse' | 'insight' | 'cdc' | 'sync',
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Finished> {
@@ -118,7 +118,31 @@ describe('bench:cdc', () => {
   }, 180_000);
 });
 
-it.each(['warehouse', 'insight', 'cdc'] as const)(
+describe('bench:sync', () => {
+  it('brings over what the limit brings, and writes nothing when nothing changed', async () => {
+    const parts = 'full,changed,unchanged,latency,memory,graph,orm';
+    const { code, stdout, stderr } = await bench('sync', ['--rows', '2000', '--only', parts, '--json']);
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+    const found = z
+      .object({ bench: z.literal('sync'), rows: z.literal(2000), measures: z.array(measure) })
+      .parse(JSON.parse(stdout));
+    const value = (name: RegExp): number[] =>
+      found.measures.filter((line) => name.test(line.name)).map((line) => line.value);
+    expect(value(/rows that differ from the limit$/)).toEqual([0, 0]);
+    expect(value(/^nothing changed: rows written$/)).toEqual([0]);
+    expect(value(/^full load: 2,000 rows x 10 columns$/)).toHaveLength(2); // psql, TypeORM
+    expect(value(/^change to target, /)).toHaveLength(3);
+    expect(value(/^memory above idle: /)).toHaveLength(3);
+    // What was not measured is said aloud.
+    expect(value(/^Neo4j: /).length === 1 || stderr.includes('NOT MEASURED: Neo4j')).toBe(true);
+  }, 300_000);
+
+  it('knows its parts', async () => {
+    expect((await bench('sync', ['--only', 'everything'])).code).toBe(64);
+  }, 60_000);
+});
+
+it.each(['warehouse', 'insight', 'cdc', 'sync'] as const)(
   'bench:%s says what it can do, and refuses what it cannot',
   async (name) => {
     const help = await bench(name, ['--help']);
