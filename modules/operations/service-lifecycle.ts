@@ -97,6 +97,6 @@ const stopping = () =>
   new AppError({
     class: 'transient',
     source: 'service',
-    code: 'cancelled',
+    code: 'run_interrupted',
     message: 'The service stopped. What was confirmed stays; the next run does the rest.',
   });

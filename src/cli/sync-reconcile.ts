@@ -6,7 +6,7 @@ import { EXIT, print, printJson } from './output.js';
 import { oneSync, user, withSyncsAtWork } from './sync-context.js';
 import { describeOutcomes, exitCodeOf } from './sync-text.js';
 
-const [SHOWN, REPAIRED] = [10, 10_000];
+const [SHOWN, REPAIRED] = [10, 5_000];
 
 /** `sync reconcile`. */
 export function addSyncReconcile(sync: Command): void {

@@ -454,6 +454,8 @@ describe.each(engines)('graph contract on $name', ({ graph: given, stranger, nob
       expect(history.map((row) => row.name)).toEqual([
         'V0001__constraints.cypher',
         'V0002__indexes.cypher',
+        'V0003__sync_fence.cypher',
+        'V0004__sync_fence_index.cypher',
         name,
       ]);
     });
@@ -504,6 +506,7 @@ describe('embedded graph server', () => {
       expect(indexes.map((index) => index.name).sort()).toEqual([
         'affinity_model_version_index',
         'entity_id_index',
+        'insight_sync_fence_sync_index',
         'trend_id_index',
       ]);
     } finally {

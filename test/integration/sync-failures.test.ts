@@ -69,7 +69,7 @@ describe('failures', () => {
     };
     const changes: ChangeStore = {
       check: (sync) => store.check(sync),
-      dropStale: (sync) => store.dropStale(sync),
+      dropStale: (sync, token) => store.dropStale(sync, token),
       stage: async (sync, run, selection) => {
         const staged = await store.stage(sync, run, selection);
         const whole = staged.bytes.bind(staged);

@@ -94,7 +94,7 @@ export class SyncFixture {
     const store = new ClickHouseChangeStore(this.clickhouse);
     const changes: ChangeStore = {
       check: (definition) => store.check(definition),
-      dropStale: (sync) => store.dropStale(sync),
+      dropStale: (sync, token) => store.dropStale(sync, token),
       stage: async (definition, run, selection) => dying(await store.stage(definition, run, selection)),
     };
     const targets = {

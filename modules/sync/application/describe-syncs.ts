@@ -37,9 +37,9 @@ function describeSource(source: ValueSource): string {
   return source.parts.map((part) => ('text' in part ? part.text : `{{${part.column}}}`)).join('');
 }
 
-/** `postgres insights.deal_health`, `graph (:Entity)`, `webhook https://example.com`. Pure. */
+/** `postgres insights.deal_health`, `graph (:Entity)`, `webhook https://example.com` (a path or query may hold a secret). Pure. */
 export function describeTarget(target: SyncDefinition['target']): string {
-  if (target.kind === 'webhook') return `webhook ${target.url}`;
+  if (target.kind === 'webhook') return `webhook ${new URL(target.url).origin}`;
   if (target.kind === 'postgres') return `postgres ${target.table}`;
   if (target.shape === 'node') return `graph (:${target.label})`;
   return `graph (:${target.label})-[:${target.type}]->(:${target.label})`;

@@ -143,7 +143,10 @@ export class PlanSync {
         approved = true;
       },
     });
-    await plans.settle(planId, approved ? 'applied' : 'refused');
+    const isMoved =
+      outcome.error?.code === 'plan_source_moved' || outcome.error?.code === 'plan_target_moved';
+    // A run that never began (paused, a store that did not answer) has used up nothing.
+    await plans.settle(planId, approved ? 'applied' : isMoved ? 'refused' : 'ready');
     return outcome;
   }
 }

@@ -65,7 +65,7 @@ export interface TargetProblem {
   severity: 'error' | 'warning';
 }
 
-/** One bucket of a target or model: rows and the sum of their fingerprints (docs/sync.md, Fingerprints). */
+/** One bucket of a target or model: rows and the sum of their fingerprints (docs/syncs.md, Fingerprints). */
 export interface BucketSum {
   bucket: number;
   rows: number;
@@ -145,8 +145,8 @@ export interface StagedChanges extends StagedRows {
   setAside(written: Pick<Written, 'waiting' | 'refused'>): Promise<void>;
   /** Makes the state equal to what the target now holds. Only after the target committed the range. */
   confirm(range: RowRange): Promise<void>;
-  /** Writes sync_changelog and sync_rejects for what was confirmed and refused; rows that could not be sent count as refused. */
-  finish(): Promise<void>;
+  /** Writes sync_rejects: what was refused, and what is refused no more. `complete`: every range was sent. */
+  finish(options: { complete: boolean }): Promise<void>;
   /**
    * What the target would do, as `ask` (its `preview`) says it, counted; with `keepAs` the rows are kept under that plan
    * id. Without `ask` the target cannot be read, and the difference itself is all there is to say.
@@ -176,8 +176,8 @@ export interface ChangeStore {
     run: { runId: string; token: string },
     selection: Selection,
   ): Promise<StagedChanges>;
-  /** Removes what killed runs of this sync staged. Under its lease. */
-  dropStale(sync: string): Promise<void>;
+  /** Removes what killed runs of this sync staged. Under its lease: what a holder of a larger token staged stays. */
+  dropStale(sync: string, token: string): Promise<void>;
 }
 
 /** The right to write one sync, for one worker at a time. */
@@ -221,7 +221,7 @@ export interface PlanStore {
   find(id: string): Promise<StoredPlan | null>;
   /** The plan, for one caller only: null when it is not ready (any more). */
   claim(id: string, by: string, now: string): Promise<StoredPlan | null>;
-  settle(id: string, status: 'applied' | 'refused'): Promise<void>;
+  settle(id: string, status: 'applied' | 'refused' | 'ready'): Promise<void>;
   rows(id: string, options: { limit: number }): Promise<PlanRow[]>;
 }
 

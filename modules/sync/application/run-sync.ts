@@ -22,6 +22,7 @@ import type {
   SyncTarget,
   SyncTriggerKind,
 } from './ports.js';
+import { isWhole } from './selection.js';
 import { sendChanges } from './send-changes.js';
 import type { SyncControls } from './sync-controls.js';
 
@@ -66,11 +67,16 @@ export class RunSync {
     const { runId, trigger, requestedBy } = request;
     const sync = { name: definition.name, target: definition.target.kind };
     await ledger.start({ runId, sync: sync.name, target: sync.target, trigger, requestedBy });
-    const outcome = await this.outcomeOf(definition, request).catch((error: unknown) =>
-      failed(sync, undefined, toAppError(error, 'sync')),
-    );
+    const stop = new AbortController();
+    const onAbort = (): void => stop.abort(interruption(request.signal));
+    if (request.signal.aborted) onAbort();
+    request.signal.addEventListener('abort', onAbort, { once: true });
+    const outcome = await this.outcomeOf(definition, { ...request, signal: stop.signal })
+      .catch((error: unknown) => failed(sync, undefined, toAppError(error, 'sync')))
+      .finally(() => request.signal.removeEventListener('abort', onAbort));
     // Alert rules first: who sees that the run has ended finds its signals too.
-    await controls.ended(runId, outcome, new Date().toISOString());
+    // A part of the rows says nothing about the whole.
+    if (isWhole(request.selection ?? {})) await controls.ended(runId, outcome, new Date().toISOString());
     await ledger.record(runId, outcome);
     return outcome;
   }
@@ -101,8 +107,9 @@ export class RunSync {
     try {
       await clock.time('check', () => this.check(definition));
       await clock.time('stage', async () => {
-        await changes.dropStale(sync.name);
         const run = { runId: request.runId, token: lease.fence.token };
+        await lease.fence.check();
+        await changes.dropStale(sync.name, run.token);
         staged = await changes.stage(definition, run, request.selection ?? {});
       });
       if (staged === undefined) throw new Error('staging neither failed nor gave a stage');
@@ -140,7 +147,11 @@ export class RunSync {
       }),
     );
     // Without the lease somebody else speaks for this sync.
-    if (delivered.stopped?.code !== 'lease_lost') await clock.time('finish', () => staged.finish());
+    if (delivered.stopped?.code !== 'lease_lost')
+      await clock.time('finish', () => staged.finish({ complete: delivered.stopped === undefined }));
+    // What a person released is used up once it is done, or the next loss would pass under the same word.
+    if (delivered.stopped === undefined && isWhole(request.selection ?? {}))
+      await this.parts.controls.passed(definition.name);
     return finished(sync, delivered, staged.counts, clock.timings);
   }
 
@@ -154,7 +165,6 @@ export class RunSync {
     // Who applies a plan has seen what it does.
     const reasons = approve === undefined ? guardReasons(definition.guard, counts) : [];
     if (reasons.length === 0) {
-      await controls.passed(definition.name);
       return [];
     }
     const verdict = await controls.judge({
@@ -184,6 +194,18 @@ export class RunSync {
       message: problems.map((problem) => problem.message).join(' '),
     });
   }
+}
+
+/** Why the signal aborted, in words and a code; a plain abort is somebody who wants the process to end. */
+function interruption({ reason }: AbortSignal): AppError {
+  if (reason instanceof AppError) return reason;
+  return new AppError({
+    class: 'transient',
+    source: 'sync',
+    code: 'run_interrupted',
+    message: 'The process was asked to stop. What was confirmed stays; the next run does the rest.',
+    cause: reason,
+  });
 }
 
 /** Milliseconds by phase; how long a phase took is no `now` that anything is decided by. */

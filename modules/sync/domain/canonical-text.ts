@@ -4,7 +4,7 @@ const INSTANT = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/;
 const DECIMAL = /^(-?)0*(\d+?)(?:\.(\d*?)0*)?$/;
 
 /**
- * The one text of a value that fingerprints are made of (docs/sync.md, Fingerprints), null for null. Pure. Takes what a
+ * The one text of a value that fingerprints are made of (docs/syncs.md, Fingerprints), null for null. Pure. Takes what a
  * target gives: numbers or texts. A value that is none of the type, such as somebody else's text in a number's place,
  * keeps its plain text, which no value of the type has.
  */

@@ -17,7 +17,7 @@ export interface ModelSide {
   keyMissing: boolean;
   /** Some of the rows: the columns that the definition reads, and the mapped ones by target. */
   rows: { source: Texts; mapped: Texts }[];
-  /** MD5 of the encoding (docs/sync.md, Fingerprints) of each column that is held against the target, of the first row. */
+  /** MD5 of the encoding (docs/syncs.md, Fingerprints) of each column that is held against the target, of the first row. */
   prints: Record<string, string>;
 }
 

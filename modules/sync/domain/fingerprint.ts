@@ -9,7 +9,7 @@ export interface Fingerprints {
   row: string;
 }
 
-/** Fingerprints of one row (docs/sync.md, Fingerprints); both lists in the order of the definition. Pure. */
+/** Fingerprints of one row (docs/syncs.md, Fingerprints); both lists in the order of the definition. Pure. */
 export function fingerprints(
   keys: readonly EncodedColumn[],
   columns: readonly EncodedColumn[],

@@ -63,6 +63,10 @@ export interface Delivered {
   stopped?: AppError;
 }
 
+/** A person, or the end of the process, stopped the run: nothing is wrong with the sync. */
+const isCancelled = (error: AppError | undefined): boolean =>
+  error?.code === 'cancelled' || error?.code === 'run_interrupted';
+
 const NOTHING = { inserted: 0, updated: 0, deleted: 0, unchanged: 0, failed: 0, held: 0 };
 const total = (counts: Record<string, number>): number =>
   Object.values(counts).reduce((sum, n) => sum + n, 0);
@@ -86,8 +90,7 @@ export function finished(
   const unreached = counts.insert + counts.update + counts.delete - taken - held - refused;
   const unchanged = delivered.unchanged + counts.unchanged;
   const failedRows = counts.reject + refused + unreached;
-  const cancelled = stopped?.code === 'cancelled';
-  const status = cancelled
+  const status = isCancelled(stopped)
     ? 'cancelled'
     : stopped && taken === 0
       ? 'failed'
@@ -129,7 +132,7 @@ export function failed(
   return {
     ...sync,
     ...NOTHING,
-    status: error.code === 'cancelled' ? 'cancelled' : 'failed',
+    status: isCancelled(error) ? 'cancelled' : 'failed',
     unchanged: counts?.unchanged ?? 0,
     failed: pending,
     reason: error.code,

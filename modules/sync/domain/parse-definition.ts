@@ -117,9 +117,12 @@ function describeTrigger({ trigger, model }: DefinitionFile): Trigger {
     : { kind: 'after', models: trigger.after };
 }
 
+/** 16 digits for where a key lies (target, scope, key columns), 16 for everything that is sent. */
 function hashMapping({ target, scope, columns, keys }: Omit<SyncDefinition, 'mappingHash'>): string {
-  const text = JSON.stringify([target, scope, keys.map((column) => column.target), columns]);
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+  const digest = (what: unknown): string =>
+    createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 16);
+  const place = [target, scope, keys.map(({ target: key, type }) => [key, type])];
+  return digest(place) + digest([place, columns]);
 }
 
 /** The columns that a template names. Pure. */

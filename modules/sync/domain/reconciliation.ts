@@ -96,9 +96,12 @@ export function isReconciled({ missing, edited, leftover }: Reconciliation): boo
   return missing.rows === 0 && edited.rows === 0 && leftover.rows === 0;
 }
 
+/** Keys that one repair sends at most. */
+const MOST_REPAIRED = 5_000;
+
 /** Keys that a run has to send again to repair the target, as many as were asked for. Pure. */
 export function repairKeys({ missing, edited }: Reconciliation): string[][] {
-  return [...missing.keys, ...edited.keys];
+  return [...missing.keys, ...edited.keys].slice(0, MOST_REPAIRED);
 }
 
 const lines: [Exclude<RowVerdict, 'equal'>, string][] = [

@@ -10,11 +10,12 @@ import type {
   StagedChanges,
   TargetProblem,
 } from '../../application/ports.js';
+import { isWhole } from '../../application/selection.js';
 import type { SyncDefinition } from '../../domain/definition.js';
 import { fill } from '../fill.js';
 import { diffExpressions } from './diff-sql.js';
 import { openSource, type OpenSource, sourceProblems } from './model-source.js';
-import { isWhole, renderSelection, resends } from './selection-sql.js';
+import { renderSelection, resends } from './selection-sql.js';
 import { StagedTable } from './staged-table.js';
 
 const sql = {
@@ -35,6 +36,8 @@ export const DIFF_SETTINGS = { join_use_nulls: 0, final: 1 } as const;
 /** What a row that is to be deleted has; its mapped columns stay empty. */
 const KEY_COLUMNS = '(seq, op, reason, key_hash, record_key, row_hash, generation)';
 const NO_LIMIT = '18446744073709551615';
+/** Tables beside a stage, by the end of their name. */
+const COMPANIONS = ['_aside', '_difference', '_source', '_preview'];
 /** A plan's tables live for the seconds it takes; what is older was left behind by a process that ended. */
 const PLAN_TABLE_HOURS = 6;
 
@@ -56,6 +59,8 @@ const stagedCount = z.object({
 });
 const sourceCount = z.object({
   model: z.coerce.number(),
+  inserts: z.coerce.number(),
+  updates: z.coerce.number(),
   gone: z.coerce.number(),
   unsendable: z.coerce.number(),
   refused: z.coerce.number(),
@@ -76,7 +81,7 @@ export class ClickHouseChangeStore implements ChangeStore {
     selection: Selection,
   ): Promise<StagedChanges> {
     for (let attempt = 1; ; attempt++) {
-      const source = await openSource(this.clickhouse, definition, run.runId);
+      const source = await openSource(this.clickhouse, definition, stageName(definition.name, run));
       try {
         const changes = await this.stageOnce(definition, source, run, selection);
         if (await source.same()) return changes;
@@ -94,7 +99,7 @@ export class ClickHouseChangeStore implements ChangeStore {
     run: { runId: string; token: string },
     selection: Selection,
   ): Promise<StagedTable> {
-    const stage = `sync_stage_${run.runId.replaceAll('-', '')}_${definition.name}`;
+    const stage = stageName(definition.name, run);
     const names = {
       stage: identifier(stage),
       difference: identifier(`${stage}_difference`),
@@ -119,8 +124,12 @@ export class ClickHouseChangeStore implements ChangeStore {
       );
       await command(fill(sql.createAside, { aside: names.aside }));
       const counted = await this.clickhouse.row(
-        fill(sql.sourceCounts, { source: source.table, difference: names.difference }),
-        { sync: definition.name },
+        fill(sql.sourceCounts, {
+          source: source.table,
+          difference: names.difference,
+          wanted: rendered.wanted,
+        }),
+        params,
         sourceCount,
         { settings: DIFF_SETTINGS },
       );
@@ -130,7 +139,9 @@ export class ClickHouseChangeStore implements ChangeStore {
       const add = async (rows: string, kind: RowRange['kind'] | 'reject'): Promise<void> => {
         const limit = kind === 'reject' || left === Number.POSITIVE_INFINITY ? NO_LIMIT : String(left);
         const columns = kind === 'delete' ? KEY_COLUMNS : '';
-        await command(fill(sql.stageRows, { stage: names.stage, columns, rows }), { first, limit });
+        // Under a limit the same rows are first every time, or a plan would not find its own again.
+        const order = limit === NO_LIMIT ? '' : 'ORDER BY key_hash';
+        await command(fill(sql.stageRows, { stage: names.stage, columns, rows, order }), { first, limit });
         const to = await this.nextSeq(names.stage);
         if (to > first && kind !== 'reject') {
           // Deletes go first: a row that comes back under another key finds its unique columns free.
@@ -182,7 +193,8 @@ export class ClickHouseChangeStore implements ChangeStore {
     const update = sum((row) => row.op === 'update');
     const gone = sum((row) => row.op === 'delete');
     const reject = sum((row) => row.op === 'reject');
-    const unchanged = Math.max(0, counted.model - insert - update - reject);
+    // Of the rows that were looked at, before a limit cut them.
+    const unchanged = Math.max(0, counted.model - counted.inserts - counted.updates - reject);
     return {
       insert,
       update,
@@ -193,23 +205,18 @@ export class ClickHouseChangeStore implements ChangeStore {
       requested: sum((row) => row.op === 'update' && row.reason === 'requested'),
       model: counted.model,
       // A key is confirmed when the difference finds it so: in both, or in the state alone.
-      confirmed: unchanged + update + gone,
+      confirmed: unchanged + counted.updates + counted.gone,
     };
   }
 
-  async dropStale(sync: string): Promise<void> {
+  async dropStale(sync: string, token: string): Promise<void> {
     const row = z.object({ name: z.string(), comment: z.string() });
     const tables = await this.clickhouse.rows(sql.stageTables, {}, row);
     for (const { name, comment } of tables) {
       const about = parseOwner(comment);
-      // Its companions carry no owner and go with it.
-      if (about === null) continue;
-      if (about.token === '0') {
-        const hours = (Date.now() - Date.parse(about.madeAt)) / 3_600_000;
-        if (hours < PLAN_TABLE_HOURS) continue;
-      } else if (about.sync !== sync) continue;
-      else await this.noteUnderWay(name, about);
-      for (const table of [name, `${name}_aside`, `${name}_difference`, `${name}_source`])
+      if (about === null ? !isOlderCompanion(name, sync, token) : !isStale(about, sync, token)) continue;
+      if (about !== null && about.token !== '0') await this.noteUnderWay(name, about);
+      for (const table of [name, ...COMPANIONS.map((companion) => `${name}${companion}`)])
         await this.clickhouse.command('DROP TABLE IF EXISTS {table: Identifier}', { table });
     }
   }
@@ -236,6 +243,23 @@ export class ClickHouseChangeStore implements ChangeStore {
   }
 }
 
+/** The token is part of the name: two workers that execute one run, one after the other, never share a table. */
+const stageName = (sync: string, { runId, token }: { runId: string; token: string }): string =>
+  `sync_stage_${runId.replaceAll('-', '')}_${token}_${sync}`;
+
+/** What an older holder of the lease left behind, or a plan whose process ended. */
+function isStale(about: StageOwner, sync: string, token: string): boolean {
+  if (about.token === '0') return (Date.now() - Date.parse(about.madeAt)) / 3_600_000 >= PLAN_TABLE_HOURS;
+  return about.sync === sync && BigInt(about.token) < BigInt(token);
+}
+
+/** A table beside a stage that was killed before the stage itself was there. */
+function isOlderCompanion(name: string, sync: string, token: string): boolean {
+  const [, itsToken, rest] = /^sync_stage_[0-9a-f]{32}_(\d+)_(.+)$/.exec(name) ?? [];
+  if (itsToken === undefined || itsToken === '0' || BigInt(itsToken) >= BigInt(token)) return false;
+  return COMPANIONS.some((companion) => rest === `${sync}${companion}`);
+}
+
 function parseOwner(comment: string): StageOwner | null {
   try {
     return owner.parse(JSON.parse(comment));
@@ -254,9 +278,11 @@ function renderDiff(definition: SyncDefinition, source: string, difference: stri
     params: {
       mapping_hash: definition.mappingHash,
       mirror: definition.mode === 'mirror',
+      insert_only: definition.mode === 'insert',
       resend: resends(selection),
       ...params,
     },
+    wanted: condition({ keyHash, recordKey }),
     difference: fill(sql.difference, {
       table: difference,
       source,

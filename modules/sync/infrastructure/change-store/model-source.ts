@@ -27,7 +27,7 @@ const identityRow = z.object({ identity: z.string() });
 export async function openSource(
   clickhouse: ClickHouse,
   definition: SyncDefinition,
-  runId: string,
+  stage: string,
 ): Promise<OpenSource> {
   const identity = async (): Promise<string | undefined> => {
     if (definition.source.kind === 'sql') return undefined;
@@ -42,7 +42,7 @@ export async function openSource(
       close: () => Promise.resolve(),
     };
   }
-  const copy = identifier(`sync_stage_${runId.replaceAll('-', '')}_${definition.name}_source`);
+  const copy = identifier(`${stage}_source`);
   await clickhouse.command(`DROP TABLE IF EXISTS ${copy}`);
   await clickhouse.command(
     fill(sql.materialise, {
@@ -50,6 +50,8 @@ export async function openSource(
       owner: literal('one reading of a source'),
       source: sourceTable(definition),
     }),
+    {},
+    { settings: { final: 1 } },
   );
   return {
     table: copy,

@@ -1,11 +1,6 @@
 import type { QueryParams } from '../../../../src/platform/clickhouse/clickhouse.js';
 import type { Selection } from '../../application/ports.js';
 
-/** Whether every row of the model is looked at, so that what is not refused now is refused no more. Pure. */
-export function isWhole({ limit, keys, fromRun, rejected }: Selection): boolean {
-  return [limit, keys, fromRun, rejected].every((one) => one === undefined);
-}
-
 /** Whether rows that the target confirmed go out again: who names rows means them. Pure. */
 export function resends({ full, keys, fromRun }: Selection): boolean {
   return full === true || keys !== undefined || fromRun !== undefined;

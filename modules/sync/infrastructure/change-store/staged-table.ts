@@ -132,10 +132,10 @@ export class StagedTable implements StagedChanges {
     ]);
   }
 
-  async finish(): Promise<void> {
+  async finish({ complete }: { complete: boolean }): Promise<void> {
     const fields = stagedFields(this.definition.columns);
     await this.command(sql.keepRejects, { ...this.names, fields });
-    await this.command(sql.resolveRejects, this.names, undefined, { whole: this.facts.whole });
+    await this.command(sql.resolveRejects, this.names, undefined, { whole: this.facts.whole && complete });
   }
 
   async preview(

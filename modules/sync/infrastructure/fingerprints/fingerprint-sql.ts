@@ -2,7 +2,7 @@ import { literal } from '../../../../src/kernel/sql-text.js';
 import type { MappedColumn, ValueType } from '../../domain/definition.js';
 import { columnExpression } from '../change-store/diff-sql.js';
 
-/** ClickHouse expressions of the fingerprints that docs/sync.md describes, over the model as `m` or a state row's key texts. Pure. */
+/** ClickHouse expressions of the fingerprints that docs/syncs.md describes, over the model as `m` or a state row's key texts. Pure. */
 const withoutZeros = (c: string): string =>
   `if(position(toString(${c}), '.') = 0, toString(${c}), replaceRegexpOne(toString(${c}), '[.]?0+$', ''))`;
 

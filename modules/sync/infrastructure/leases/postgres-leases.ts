@@ -13,7 +13,7 @@ const sql = {
 };
 
 const POLL_MS = 250;
-const takenRow = z.object({ token: z.string() });
+const takenRow = z.object({ token: z.string(), before: z.string().nullable() });
 const renewedRow = z.object({ held: z.boolean(), cancelled_by: z.string().nullable() });
 
 export interface LeaseTimes {
@@ -40,7 +40,8 @@ export class PostgresLeases implements SyncLeases {
       signal.throwIfAborted();
       const [taken] = await this.postgres.query(sql.take, [sync, runId, this.times.lastsSeconds], takenRow);
       if (taken !== undefined) {
-        await this.postgres.execute(sql.abandon, [sync, runId]);
+        const { before } = taken;
+        if (before !== null && before !== runId) await this.postgres.execute(sql.abandon, [sync, before]);
         return new HeldLease(this.postgres, sync, runId, taken.token, this.times);
       }
       if (performance.now() - began >= waitMs) return null;

@@ -86,7 +86,7 @@ export class StoredPlans implements PlanStore {
     return plan ?? null;
   }
 
-  async settle(id: string, status: 'applied' | 'refused'): Promise<void> {
+  async settle(id: string, status: 'applied' | 'refused' | 'ready'): Promise<void> {
     await this.postgres.execute(sql.settle, [id, status]);
   }
 

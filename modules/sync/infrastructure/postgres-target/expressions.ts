@@ -74,7 +74,7 @@ const texts: Partial<Record<ValueType, (value: string) => string>> = {
   instant: (value) => FINITE(value, `to_char(${value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`),
 };
 
-/** Canonical texts of fingerprints (docs/sync.md). Adding 0 makes -0 the same as 0. */
+/** Canonical texts of fingerprints (docs/syncs.md). Adding 0 makes -0 the same as 0. */
 const canonical: typeof texts = {
   ...texts,
   float: (value) => `encode(float8send(${value}::float8 + 0), 'hex')`,

@@ -21,6 +21,7 @@ import { Statements } from './statements.js';
 
 const sql = {
   fence: readStatement(import.meta.url, './sql/fence.sql'),
+  renewFence: readStatement(import.meta.url, './sql/renew_fence.sql'),
   isEmpty: readStatement(import.meta.url, './sql/is_empty.sql'),
   lockWriters: readStatement(import.meta.url, './sql/lock_writers.sql'),
   stageValues: readStatement(import.meta.url, './sql/stage_values.sql'),
@@ -95,10 +96,13 @@ export class PostgresTarget implements SyncTarget {
         if (range.kind === 'upsert' && (await isFirstLoad(session, definition, range, statements.table))) {
           const bytes = await staged.bytes(range, { withSeq: false });
           await copy(session, `${statements.table} (${columnList(definition.columns)})`, bytes, range);
+          await session.execute(sql.renewFence, [fence.sync, fence.token]);
           return counts({ inserted: range.to - range.from });
         }
         await stage(session, statements, definition, staged, range);
-        return await merge(session, statements, definition, range);
+        const written = await merge(session, statements, definition, range);
+        await session.execute(sql.renewFence, [fence.sync, fence.token]);
+        return written;
       }),
     );
   }
