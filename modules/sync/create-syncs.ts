@@ -107,7 +107,7 @@ export function createSyncs(stores: SyncStores, options: SyncOptions = {}): Sync
   return {
     definitions,
     run,
-    step: new RunSyncs({ definitions, run, ledger }),
+    step: new RunSyncs({ definitions, run, ledger, requests }),
     plans: new PlanSync({ definitions, changes, targets, plans, run }),
     explain: new ExplainSync({ targets, rows: new ClickHouseExplanations(clickhouse), controls }),
     reconcile: new ReconcileSync(targets, new ClickHouseFingerprints(clickhouse)),

@@ -153,6 +153,33 @@ function contract(redisUrl: string | undefined): void {
     ]);
   });
 
+  it('takes a failed job again when it is enqueued again, once however many ask', async () => {
+    const job = newJob();
+    const { queue } = await openQueue(redisUrl, [job]);
+    const seen: number[] = [];
+    const end = deferred<undefined>();
+    queue.process(job, ({ n }) => {
+      seen.push(n);
+      if (n === 99) end.resolve(undefined);
+      return n === 1 ? Promise.reject(new Error('the database is away')) : Promise.resolve();
+    });
+    queue.start();
+    await queue.enqueue(job, { n: 1 }, { jobId: 'same' });
+    await eventually(async () =>
+      expect(await queue.counts(job)).toEqual({ waiting: 0, active: 0, failed: 1 }),
+    );
+    await Promise.all([2, 2, 2].map((n) => queue.enqueue(job, { n }, { jobId: 'same' })));
+    await eventually(async () => {
+      expect(seen).toEqual([1, 2]);
+      expect(await queue.counts(job)).toEqual({ waiting: 0, active: 0, failed: 0 });
+    });
+    // What ended well is known, and not done again.
+    await queue.enqueue(job, { n: 3 }, { jobId: 'same' });
+    await queue.enqueue(job, { n: 99 }, { jobId: 'end' });
+    await end.promise;
+    expect(seen).toEqual([1, 2, 99]);
+  });
+
   it('runs one job of a name at a time', async () => {
     const job = newJob();
     const { queue } = await openQueue(redisUrl, [job]);
@@ -250,6 +277,34 @@ describeRedis('the queue on Redis', () => {
       expect(seen.length).toBeGreaterThanOrEqual(numbers.length);
     });
     expect(seen.sort((a, b) => Number(a) - Number(b))).toEqual(numbers.map(String));
+  });
+
+  it('takes a failed job again once, when several workers ask for it at the same time', async () => {
+    const job = newJob();
+    const workers = await Promise.all(['a', 'b', 'c'].map(() => openQueue(url, [job])));
+    const [first] = workers;
+    if (first === undefined) throw new Error('no worker');
+    const tries = new Map<number, number>();
+    first.queue.process(job, ({ n }) => {
+      const attempt = (tries.get(n) ?? 0) + 1;
+      tries.set(n, attempt);
+      return attempt === 1 ? Promise.reject(new Error('broken')) : Promise.resolve();
+    });
+    first.queue.start();
+    const numbers = Array.from({ length: 20 }, (_, n) => n);
+    const ask = () =>
+      Promise.all(
+        numbers.flatMap((n) => workers.map(({ queue }) => queue.enqueue(job, { n }, { jobId: `job ${n}` }))),
+      );
+    const ended = async (failed: number) =>
+      await eventually(async () =>
+        expect(await first.queue.counts(job)).toEqual({ waiting: 0, active: 0, failed }),
+      );
+    for (const n of numbers) await first.queue.enqueue(job, { n }, { jobId: `job ${n}` });
+    await ended(numbers.length);
+    await ask();
+    await ended(0);
+    expect([...tries.values()]).toEqual(numbers.map(() => 2));
   });
 
   it('keeps a job for a consumer that starts after its producer ended', async () => {

@@ -145,6 +145,57 @@ describe('a schedule', () => {
   });
 });
 
+describe('runs of the pipeline whose process died', () => {
+  const pipelineRun = async (status: 'running' | 'failed', ...names: string[]): Promise<string> => {
+    const { runId } = await stores.context();
+    await stores.postgres.execute(`UPDATE insights_ops.pipeline_runs SET status = $2 WHERE id = $1`, [
+      runId,
+      status,
+    ]);
+    for (const name of names)
+      await stores.postgres.execute(
+        `INSERT INTO insights_ops.sync_runs (run_id, name, target, status, trigger, requested_by, started_at)
+         VALUES ($1, $2, 'postgres', 'running', 'pipeline', 'pipeline', now())`,
+        [runId, name],
+      );
+    return runId;
+  };
+  const statusOf = async (runId: string) =>
+    await stores.postgres.query(
+      `SELECT name, status, error_code FROM insights_ops.sync_runs WHERE run_id = $1 ORDER BY name`,
+      [runId],
+      z.object({ name: z.string(), status: z.string(), error_code: z.string().nullable() }),
+    );
+  const running = (name: string) => ({ name, status: 'running', error_code: null });
+  const abandoned = (name: string) => ({ name, status: 'failed', error_code: 'run_abandoned' });
+
+  it('are ended once their pipeline run has, and not while one of them still holds its lease', async () => {
+    const live = await pipelineRun('running', 'died_in_live');
+    const ended = await pipelineRun('failed', 'died_free', 'died_held');
+    await stores.postgres.execute(
+      `INSERT INTO insights_ops.sync_leases (sync, token, run_id, expires_at) VALUES ('died_held', 1, $1, now() + interval '1 minute')`,
+      [ended],
+    );
+    const { due } = stores.syncs([probe.definition]);
+    await due.collect(at('2026-06-01T00:00:00Z'));
+    expect(await statusOf(live)).toEqual([running('died_in_live')]);
+    expect(await statusOf(ended)).toEqual([abandoned('died_free'), running('died_held')]);
+
+    await stores.postgres.execute(
+      `UPDATE insights_ops.sync_leases SET expires_at = now() - interval '1 second' WHERE sync = 'died_held'`,
+    );
+    await due.collect(at('2026-06-01T00:00:10Z'));
+    expect(await statusOf(ended)).toEqual([abandoned('died_free'), abandoned('died_held')]);
+  });
+
+  it('are ended by the next pipeline run where no schedule looks', async () => {
+    const ended = await pipelineRun('failed', 'died_alone');
+    const context = await stores.context();
+    await stores.syncs([]).step.execute(context);
+    expect(await statusOf(ended)).toEqual([abandoned('died_alone')]);
+  });
+});
+
 const describeRedis = 'url' in redis ? describe : describe.skip;
 describeRedis('trap 17: a job whose worker blocks longer than its lock', () => {
   it('is taken by a second worker, and has one effect', async () => {
@@ -188,6 +239,49 @@ describeRedis('trap 17: a job whose worker blocks longer than its lock', () => {
     expect(await slow.keys()).toHaveLength(50);
     expect(await syncs.status.run('blocked', runId)).toMatchObject({ status: 'succeeded' });
   }, 60_000);
+});
+
+describeRedis('a queued run whose job failed before the run began', () => {
+  it('is queued again by the next tick and runs once', async () => {
+    const probed = await Probe.create(stores, 'failed_job');
+    await probed.setModel([{ id: 'a', part: 'x', body: 'one' }]);
+    const syncs = stores.syncs([probed.definition]);
+    const bull = new Bull(syncRunJob.name, bullOptions('url' in redis ? redis.url : ''));
+    const queue = new BullJobQueue([syncRunJob], new Map([[syncRunJob.name, bull]]), logger);
+    await eventually(() => queue.ping());
+    let opened = 0;
+    const requests: Parameters<typeof processSyncRuns>[1]['requests'] = {
+      open: async (run) => {
+        opened += 1;
+        if (opened === 1) throw new Error('the database is away');
+        return await syncs.requests.open(run);
+      },
+      refuse: async (run, failure) => await syncs.requests.refuse(run, failure),
+    };
+    processSyncRuns(queue, { ...syncs, requests }, new AbortController().signal);
+    queue.start();
+    const runId = await new RequestSync(syncs.requests, queue).execute(probed.definition, {
+      trigger: 'api',
+      requestedBy: 'ana',
+      selection: {},
+    });
+    await eventually(async () =>
+      expect(await queue.counts(syncRunJob)).toEqual({ waiting: 0, active: 0, failed: 1 }),
+    );
+    await stores.postgres.execute(
+      `UPDATE insights_ops.sync_runs SET created_at = now() - interval '1 minute' WHERE run_id = $1`,
+      [runId],
+    );
+    const tick = new SyncTick(syncs.due, new RequestSync(syncs.requests, queue), logger);
+    await tick.tick(at('2026-06-01T00:00:00Z'));
+    await tick.tick(at('2026-06-01T00:00:10Z'));
+    await eventually(async () =>
+      expect(await runsOf('failed_job')).toEqual([{ requested_by: 'ana', status: 'succeeded' }]),
+    );
+    await queue.close();
+    expect(opened).toBe(2);
+    expect(await attempts(runId)).toBe(1);
+  });
 });
 
 /** A queue of this process that was not started: it holds jobs. */

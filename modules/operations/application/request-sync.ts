@@ -37,7 +37,7 @@ export class RequestSync {
     return run.runId;
   }
 
-  /** Queues a run that is stored already; what the queue knows stays as it is. */
+  /** Queues a run that is stored already. A job that waits or runs stays as it is; one that failed waits again. */
   async enqueue(run: QueuedRun): Promise<void> {
     await this.queue.enqueue(syncRunJob, run, { jobId: run.runId });
   }

@@ -1,5 +1,5 @@
 import type { JobQueue } from '../../../src/platform/queue/job-queue.js';
-import type { Syncs } from '../../sync/index.js';
+import type { RequestStore, Syncs } from '../../sync/index.js';
 import { syncRunJob } from '../application/request-sync.js';
 
 /**
@@ -8,7 +8,11 @@ import { syncRunJob } from '../application/request-sync.js';
  */
 export function processSyncRuns(
   queue: JobQueue,
-  { definitions, requests, run }: Pick<Syncs, 'definitions' | 'requests' | 'run'>,
+  {
+    definitions,
+    requests,
+    run,
+  }: Pick<Syncs, 'definitions' | 'run'> & { requests: Pick<RequestStore, 'open' | 'refuse'> },
   signal: AbortSignal,
 ): void {
   queue.process(syncRunJob, async (job) => {

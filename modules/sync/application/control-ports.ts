@@ -85,7 +85,7 @@ export interface RequestStore {
   refuse(run: QueuedRun, failure: { class: string; code: string; message: string }): Promise<void>;
   /** Queued runs that no worker has begun for a while: their job may have died with its process. */
   forgotten(): Promise<QueuedRun[]>;
-  /** Ends runs that say `running` and have long had no lease: their worker died. */
+  /** Ends runs whose worker died: they say `running` without a lease, long or after the end of their pipeline run. */
   abandon(): Promise<QueuedRun[]>;
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { RunContext, StepOutcome } from '../../../src/kernel/progress.js';
 import type { SyncDefinition } from '../domain/definition.js';
 import { blocked, overall, type SyncOutcome } from '../domain/outcome.js';
+import type { RequestStore } from './control-ports.js';
 import type { SyncLedger } from './ports.js';
 import type { RunSync } from './run-sync.js';
 
@@ -9,6 +10,7 @@ export interface RunSyncsParts {
   definitions: readonly SyncDefinition[];
   run: RunSync;
   ledger: SyncLedger;
+  requests: Pick<RequestStore, 'abandon'>;
 }
 
 const leftOutDetail = z.object({
@@ -29,6 +31,8 @@ export class RunSyncs {
    * @throws the reason of `context.signal` when it is aborted between two syncs; what was confirmed stays confirmed.
    */
   async execute(context: RunContext): Promise<StepOutcome> {
+    // Without a service there is no schedule that would look for what earlier runs left behind.
+    await this.parts.requests.abandon();
     const due = this.parts.definitions.filter(({ trigger }) => trigger.kind === 'after');
     const outcomes: SyncOutcome[] = [];
     for (const [index, definition] of due.entries()) {

@@ -55,7 +55,7 @@ export class BullJobQueue implements JobQueue {
     const queue = this.queue(job.name);
     // Without a connection Bull would keep the job in memory and the caller waiting.
     this.requireConnection(queue);
-    await queue.add(payload, { jobId });
+    if (!(await this.retryFailed(queue, jobId, payload))) await queue.add(payload, { jobId });
   }
 
   process<T>(job: JobDefinition<T>, handler: (payload: T) => Promise<void>): void {
@@ -92,6 +92,23 @@ export class BullJobQueue implements JobQueue {
   async close(): Promise<void> {
     this.closing = true;
     await Promise.all([...this.queues.values()].map((queue) => queue.close()));
+  }
+
+  /**
+   * Bull ignores an id that it still keeps as failed, so such a job goes back to those that wait. Redis moves it in one
+   * step: of several workers that ask, one finds it among the failed. False when there is no such job (any more).
+   */
+  private async retryFailed(queue: Queue, jobId: string, payload: unknown): Promise<boolean> {
+    const job = await queue.getJob(jobId);
+    if (job === null || !(await job.isFailed())) return false;
+    try {
+      await job.update(payload);
+      await job.retry();
+      return true;
+    } catch (error) {
+      if (await job.isFailed()) throw error;
+      return false;
+    }
   }
 
   private queue(name: string): Queue {

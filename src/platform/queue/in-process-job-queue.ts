@@ -11,17 +11,18 @@ interface WaitingJob {
 interface Lane {
   waiting: WaitingJob[];
   active: Promise<void> | null;
-  failed: number;
+  /** Ids of jobs that wait, run or ended well. */
+  known: Set<string>;
+  failed: Set<string>;
 }
 
-/** How many job ids a name remembers, to know a repeated enqueue. */
+/** How many job ids a name remembers of each kind. */
 const REMEMBERED = 1_000;
 
 /** The queue without Redis: the same handlers, called in this process. Jobs that wait are lost with the process. */
 export class InProcessJobQueue implements JobQueue {
   private readonly handlers: JobHandlers;
   private readonly lanes = new Map<string, Lane>();
-  private readonly known = new Map<string, Set<string>>();
   private state: 'idle' | 'started' | 'closed' = 'idle';
 
   constructor(
@@ -29,23 +30,20 @@ export class InProcessJobQueue implements JobQueue {
     private readonly logger: Logger,
   ) {
     this.handlers = new JobHandlers(declared, logger);
-    for (const job of declared) {
-      this.lanes.set(job.name, { waiting: [], active: null, failed: 0 });
-      this.known.set(job.name, new Set());
-    }
+    for (const { name } of declared)
+      this.lanes.set(name, { waiting: [], active: null, known: new Set(), failed: new Set() });
   }
 
   async enqueue<T>(job: JobDefinition<T>, payload: T, { jobId }: { jobId: string }): Promise<void> {
     if (this.state === 'closed') throw queueClosed();
     this.handlers.requireDeclared(job.name);
-    const known = this.known.get(job.name) ?? new Set();
-    if (known.has(jobId)) return;
-    known.add(jobId);
-    const [oldest] = known;
-    if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest);
+    const lane = this.lanes.get(job.name);
+    if (lane === undefined || lane.known.has(jobId)) return;
+    lane.failed.delete(jobId);
+    remember(lane.known, jobId);
     // Through JSON as Redis would carry it, so that a handler never depends on an object that only lives here.
     const message: unknown = JSON.parse(JSON.stringify(payload));
-    this.lanes.get(job.name)?.waiting.push({ jobId, message });
+    lane.waiting.push({ jobId, message });
     this.wake(job.name);
   }
 
@@ -65,7 +63,11 @@ export class InProcessJobQueue implements JobQueue {
 
   async counts(job: JobDefinition<unknown>): Promise<JobCounts> {
     const lane = this.lanes.get(job.name);
-    return { waiting: lane?.waiting.length ?? 0, active: lane?.active ? 1 : 0, failed: lane?.failed ?? 0 };
+    return {
+      waiting: lane?.waiting.length ?? 0,
+      active: lane?.active ? 1 : 0,
+      failed: lane?.failed.size ?? 0,
+    };
   }
 
   async ping(): Promise<void> {
@@ -90,11 +92,18 @@ export class InProcessJobQueue implements JobQueue {
     lane.active = new Promise((resolve) => setImmediate(resolve))
       .then(() => this.handlers.run(name, job.jobId, job.message))
       .catch(() => {
-        lane.failed += 1;
+        lane.known.delete(job.jobId);
+        remember(lane.failed, job.jobId);
       })
       .then(() => {
         lane.active = null;
         this.wake(name);
       });
   }
+}
+
+function remember(ids: Set<string>, id: string): void {
+  ids.add(id);
+  const [oldest] = ids;
+  if (ids.size > REMEMBERED && oldest !== undefined) ids.delete(oldest);
 }

@@ -9,7 +9,7 @@ export interface JobDefinition<T> {
   schema: z.ZodType<T>;
 }
 
-/** Jobs of one name by state. A failed job stays for inspection and is not tried again. */
+/** Jobs of one name by state. A failed job stays for inspection and is tried again only when it is enqueued again. */
 export interface JobCounts {
   waiting: number;
   active: number;
@@ -22,7 +22,10 @@ export interface JobCounts {
  * their own job with a log line and nothing else.
  */
 export interface JobQueue {
-  /** Resolves when the job is stored. Two enqueues with one `jobId` are one job while it is known to the queue. */
+  /**
+   * Resolves when the job is stored. Two enqueues with one `jobId` are one job while it is known to the queue; one that
+   * failed waits again, once however many ask.
+   */
   enqueue<T>(job: JobDefinition<T>, payload: T, options: { jobId: string }): Promise<void>;
   /** Registers the only handler of a job name; a second one is a bug and throws. Call it before `start`. */
   process<T>(job: JobDefinition<T>, handler: (payload: T) => Promise<void>): void;
