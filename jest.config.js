@@ -20,6 +20,8 @@ const shared = {
 export default {
   // All files share one ClickHouse and one Postgres: more workers would only wait for these.
   maxWorkers: 2,
+  // A busy machine is no failure; what hangs still ends.
+  testTimeout: 60_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{src,modules,migrations}/**/*.spec.ts'] },
     {
